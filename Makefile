@@ -1,0 +1,49 @@
+# Thin names over plain commands. `make setup` is done by every target that needs it.
+
+PYTHON ?= python3
+VENV ?= .venv
+# PyTorch's own index of CPU builds, as an extra index for torch alone; empty takes what the default index has.
+TORCH_INDEX ?=
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: setup demo scan test test-all check format train evaluate benchmark clean
+
+setup: $(READY)
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) -c constraints.txt torch
+	$(BIN)/pip install --quiet -c constraints.txt -e ".[dev]"
+	touch $@
+
+demo: $(READY)  ## fetch to digest on the example pages, served on loopback; no network needed
+	$(BIN)/python tests/demo.py demo
+
+scan: $(READY)  ## fetch to digest on the live feeds of feeds.yaml
+	$(BIN)/monitor --home . scan
+
+test: check  ## what a change must pass
+	$(BIN)/python -m pytest
+
+test-all: check  ## the same and the slow leg: a real month, kills, every hostile document
+	$(BIN)/python -m pytest -m ""
+
+check: $(READY)  ## style, types, import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+train: $(READY)  ## rebuild the shipped model from models/goals/labels.csv
+	$(BIN)/monitor --home . train goals
+
+evaluate: $(READY)  ## figures of the shipped model, with confidence intervals
+	$(BIN)/monitor --home . evaluate goals
+
+clean:
+	rm -rf $(VENV) demo build dist

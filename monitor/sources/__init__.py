@@ -1,0 +1,70 @@
+"""Port `Source`: one module of this package for each kind of upstream, and nothing else in it.
+
+A kind is a module of that name (`arxiv-list` lives in `arxiv_list`). It says which document to ask
+for first and what a document means; it never fetches, looks at the clock, or touches the store.
+Kinds are found by name, so a new one is one file, with an example page under `tests/examples/<kind>/`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from datetime import timedelta
+from typing import Protocol, cast
+
+from pydantic import BaseModel
+
+from monitor.errors import ConfigError
+from monitor.types import Feed, Page, Request, Response, Window
+
+
+class Source(Protocol):
+    """What a kind's module holds."""
+
+    URL: str
+    """The provider's base address; empty when every feed must bring its own `url`."""
+    PACE: float
+    """Seconds between two requests that keep the provider's terms."""
+    EVERY: timedelta
+    """How often a feed of this kind is due unless it says otherwise."""
+    LOOKBACK: timedelta | None
+    """How far before the last closed window the next one begins, because records turn up late.
+    None for kinds that are polled: they have no windows, and a fetch is the whole document."""
+    Options: type[BaseModel]
+    """The keys that only this kind has in feeds.yaml."""
+
+    def first(self, feed: Feed, window: Window | None) -> Request:
+        """The request that opens `window` (None for a polled kind)."""
+        ...
+
+    def parse(self, feed: Feed, request: Request, response: Response) -> Page:
+        """What `response` says. Pure: the same bytes give the same page.
+
+        Raises ParseError when the document is not what this kind promises; a single bad record is
+        left out and named in `Page.problems` instead.
+        """
+        ...
+
+
+def kinds() -> tuple[str, ...]:
+    """Names of all kinds, sorted."""
+    return tuple(sorted(m.name.replace("_", "-") for m in pkgutil.iter_modules(__path__)))
+
+
+def load(kind: str) -> Source:
+    """The module of `kind`.
+
+    Raises ConfigError when there is none. A fault inside the module itself comes through as it is.
+    """
+    name = f"{__name__}.{kind.replace('-', '_')}"
+    try:
+        return cast(Source, importlib.import_module(name))
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
+        raise ConfigError(f"there is no source kind {kind!r}; the kinds are {', '.join(kinds())}") from None
+
+
+def parse(feed: Feed, request: Request, response: Response) -> Page:
+    """`Source.parse` of the feed's kind, by name, so that it can be called in another process."""
+    return load(feed.kind).parse(feed, request, response)

@@ -1,0 +1,58 @@
+"""The store: one SQLite file, and the only SQL of the program.
+
+`Store` is the connection plus one object for each group of tables. Steps of the pipeline meet only here.
+Times go in and out as aware datetimes; rows come out as the nouns of `monitor.types`.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Self
+
+from monitor.store.connection import Connection
+from monitor.store.digests import Digests
+from monitor.store.entries import Entries
+from monitor.store.findings import Findings
+from monitor.store.items import Items
+from monitor.store.ledger import Ledger
+
+
+class Store:
+    """An open store. `Store.memory()` is the same without a file, for tests and for stateless commands."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.ledger = Ledger(connection)
+        self.entries = Entries(connection)
+        self.items = Items(connection)
+        self.findings = Findings(connection)
+        self.digests = Digests(connection)
+
+    @classmethod
+    def open(cls, path: Path, *, read_only: bool = False) -> Self:
+        """Open the file at `path`; unless `read_only`, make it and bring it up to date first.
+
+        Raises StoreError when it is damaged, foreign, newer than this program, or (read only) absent;
+        LockError when another program holds it.
+        """
+        return cls(Connection(path, read_only=read_only))
+
+    @classmethod
+    def memory(cls) -> Self:
+        """A new store that lives as long as this object."""
+        return cls(Connection(None))
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Everything inside is kept together or not at all."""
+        return self.connection.transaction()
+
+    def close(self) -> None:
+        """Close the file."""
+        self.connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,72 @@
+"""Care of the store: a run lock, backups, and checks."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from monitor.errors import LockError, StoreError
+from monitor.store.connection import Connection
+
+
+@contextlib.contextmanager
+def run_lock(path: Path) -> Iterator[None]:
+    """Hold the run lock while inside, so that two runs never work on one store.
+
+    The kernel gives an flock back when its process ends, however it ends. Raises LockError when another
+    process holds it, StoreError when the file cannot be made.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise StoreError(f"{path}: the lock file cannot be opened: {error.strerror}") from error
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.read(handle, 32).decode(errors="replace").strip()
+            raise LockError(f"{path}: another run holds the store (process {holder or 'unknown'})") from None
+        os.ftruncate(handle, 0)
+        os.write(handle, str(os.getpid()).encode())
+        yield
+    finally:
+        os.close(handle)
+
+
+def backup(connection: Connection, target: Path) -> None:
+    """Write a consistent copy of the store to `target`, which must not exist; nothing half-written stays."""
+    if target.exists():
+        raise StoreError(f"{target}: there is a file already; name another one")
+    part = target.with_name(target.name + ".part")
+    try:
+        copy = sqlite3.connect(part)
+        try:
+            connection.backup(copy)
+        finally:
+            copy.close()
+        part.replace(target)
+    except (OSError, sqlite3.Error) as error:
+        part.unlink(missing_ok=True)
+        raise StoreError(f"{target}: the backup cannot be written: {error}") from error
+
+
+def check(connection: Connection, queries: Path | None) -> list[str]:
+    """What is wrong with the store, one sentence each; an empty list when nothing is.
+
+    Runs SQLite's own checks, then every `*.sql` in the folder `queries`: each is one SELECT whose rows are
+    faults, named by its file.
+    """
+    faults = [f"integrity: {row[0]}" for row in connection.rows("PRAGMA integrity_check") if row[0] != "ok"]
+    faults += [f"foreign key: row {row[1]} of {row[0]}" for row in connection.rows("PRAGMA foreign_key_check")]
+    with connection.transaction():
+        connection.run("INSERT INTO items_fts(items_fts, rank) VALUES ('integrity-check', 1)")
+    for file in sorted(queries.glob("*.sql")) if queries and queries.is_dir() else []:
+        rows = connection.rows(file.read_text(encoding="utf-8"))
+        if rows:
+            faults.append(f"{file.stem}: {len(rows)} rows, the first is {dict(rows[0])}")
+    return faults

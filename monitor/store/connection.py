@@ -1,0 +1,166 @@
+"""The one connection to the SQLite file, and the only door through which its errors leave."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from monitor.errors import LockError, StoreError
+from monitor.store.schema import APPLICATION_ID, migrations
+
+BUSY_SECONDS = 30.0
+"""How long a write waits for another program to finish writing."""
+
+
+class Connection:
+    """A SQLite connection that several threads may share: whoever is in `transaction` has it alone.
+
+    Every write happens inside `transaction`, which takes the write lock at once (BEGIN IMMEDIATE), because
+    SQLite may refuse to turn a read into a write without waiting (https://www.sqlite.org/isolation.html).
+    """
+
+    def __init__(self, path: Path | None, *, read_only: bool = False) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        self._depth = 0
+        with self._errors():
+            self._sqlite = _connect(path, read_only)
+            if not read_only:
+                self._migrate()
+
+    def close(self) -> None:
+        """Close the file; what was not committed is gone."""
+        with self._lock:
+            self._sqlite.close()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything inside is kept together or not at all; nested blocks join the outer one."""
+        with self._lock, self._errors():
+            if self._depth == 0:
+                self._sqlite.execute("BEGIN IMMEDIATE")
+            self._depth += 1
+            try:
+                yield
+            except BaseException:
+                self._depth -= 1
+                if self._depth == 0 and self._sqlite.in_transaction:
+                    self._sqlite.execute("ROLLBACK")
+                raise
+            self._depth -= 1
+            if self._depth == 0:
+                self._sqlite.execute("COMMIT")
+
+    def rows(self, sql: str, values: Iterable[Any] = ()) -> list[sqlite3.Row]:
+        """All rows of a query."""
+        with self._lock, self._errors():
+            return self._sqlite.execute(sql, tuple(values)).fetchall()
+
+    def row(self, sql: str, values: Iterable[Any] = ()) -> sqlite3.Row | None:
+        """The first row of a query, or None."""
+        with self._lock, self._errors():
+            found: sqlite3.Row | None = self._sqlite.execute(sql, tuple(values)).fetchone()
+            return found
+
+    def value(self, sql: str, values: Iterable[Any] = ()) -> Any:
+        """The first column of the first row, or None."""
+        row = self.row(sql, values)
+        return None if row is None else row[0]
+
+    def run(self, sql: str, values: Iterable[Any] = ()) -> int:
+        """Run one writing statement inside a transaction; the id of the row it inserted, if it did."""
+        with self._lock, self._errors():
+            return self._sqlite.execute(sql, tuple(values)).lastrowid or 0
+
+    def run_many(self, sql: str, values: Iterable[Iterable[Any]]) -> None:
+        """Run one writing statement for each of `values`, inside a transaction."""
+        with self._lock, self._errors():
+            self._sqlite.executemany(sql, [tuple(v) for v in values])
+
+    def backup(self, target: sqlite3.Connection) -> None:
+        """Copy the whole database, consistent even while others write (https://www.sqlite.org/backup.html)."""
+        with self._lock, self._errors():
+            self._sqlite.backup(target)
+
+    def _migrate(self) -> None:
+        _refuse_foreign(self._sqlite, self.path)
+        db = Database(self._sqlite, execute_plugins=False)
+        if not migrations.pending(db):
+            return
+        self._sqlite.execute("BEGIN IMMEDIATE")
+        try:
+            migrations.apply(db)
+            self._sqlite.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            self._sqlite.execute("COMMIT")
+        except BaseException:
+            if self._sqlite.in_transaction:
+                self._sqlite.execute("ROLLBACK")
+            raise
+
+    @contextlib.contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                raise LockError(f"{self._name}: another program has been writing to the store for too long") from error
+            raise StoreError(f"{self._name}: the store cannot be used: {error}") from error
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.IntegrityError):
+                raise StoreError(f"{self._name}: the store refused a row: {error}") from error
+            raise StoreError(
+                f"{self._name}: the store is damaged ({error}); restore it from a backup made by `monitor db backup`"
+            ) from error
+
+    @property
+    def _name(self) -> str:
+        return str(self.path) if self.path else "store in memory"
+
+
+def _connect(path: Path | None, read_only: bool) -> sqlite3.Connection:
+    if path is None:
+        target = ":memory:"
+    else:
+        if not read_only:
+            _make_folder(path.parent)
+        elif not path.exists():
+            raise StoreError(f"{path}: there is no store yet; `monitor scan` makes one")
+        target = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
+    connection = sqlite3.connect(
+        target, uri=path is not None, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA foreign_keys = ON")
+    if path is not None and not read_only:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+    return connection
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{folder}: the folder of the store cannot be made: {error.strerror}") from error
+
+
+def _refuse_foreign(connection: sqlite3.Connection, path: Path | None) -> None:
+    """Refuse a database that another program made, or a newer version of this one."""
+    mark = connection.execute("PRAGMA application_id").fetchone()[0]
+    tables = {r[0] for r in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if tables and mark != APPLICATION_ID:
+        raise StoreError(f"{path}: this SQLite file was not made by the monitor; name another home")
+    if "_sqlite_migrations" not in tables:
+        return
+    applied = {r[0] for r in connection.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = 'monitor'")}
+    unknown = applied - {m.name for m in migrations._migrations}
+    if unknown:
+        raise StoreError(
+            f"{path}: the store was written by a newer version of the monitor ({', '.join(sorted(unknown))}); update it"
+        )

@@ -1,0 +1,125 @@
+"""Entries: the records as feeds gave them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.store.connection import Connection
+from monitor.types import Entry, entry_from_json, stamp, to_json
+
+MOST_CHANGES = 24
+"""How often an entry may change by content alone: a page that prints the time of day must not be tagged
+anew for ever. A newer `updated` always counts (the rule of lemon24/reader)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of a page of entries."""
+
+    new: int = 0
+    changed: int = 0
+    deleted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An entry in the store."""
+
+    id: int
+    feed: str
+    entry: Entry
+    item_id: int | None
+    first_seen: str
+    deleted: bool
+
+
+class Entries:
+    """Table entries."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def keep(self, feed: str, entries: Sequence[Entry], now: datetime) -> Kept:
+        """Store what is new or changed, and note that the rest was seen. Twice the same changes nothing."""
+        new = changed = deleted = 0
+        with self._db.transaction():
+            for entry in entries:
+                outcome = self._keep(feed, entry, stamp(now))
+                new += outcome == "new"
+                changed += outcome == "changed"
+                deleted += outcome == "deleted"
+        return Kept(new, changed, deleted)
+
+    def unlinked(self, limit: int) -> list[Record]:
+        """Entries that were not linked since they came or changed, in an order that does not depend on arrival
+        within one run: by feed, then by key."""
+        rows = self._db.rows(
+            """SELECT id, feed, record, item_id, first_seen, deleted FROM entries
+               WHERE linked = 0 ORDER BY feed, key LIMIT ?""",
+            (limit,),
+        )
+        return [_record(r) for r in rows]
+
+    def of_item(self, item_id: int) -> list[Record]:
+        """The entries of an item that their feeds have not withdrawn, first seen first."""
+        rows = self._db.rows(
+            """SELECT id, feed, record, item_id, first_seen, deleted FROM entries
+               WHERE item_id = ? AND deleted = 0 ORDER BY first_seen, feed, key""",
+            (item_id,),
+        )
+        return [_record(r) for r in rows]
+
+    def link(self, entry_id: int, item_id: int | None) -> None:
+        """Record which item an entry is about; None for a withdrawal of something never seen."""
+        with self._db.transaction():
+            self._db.run("UPDATE entries SET item_id = ?, linked = 1 WHERE id = ?", (item_id, entry_id))
+
+    def _keep(self, feed: str, entry: Entry, now: str) -> str:
+        row = self._db.row(
+            "SELECT id, digest, record, changes, deleted FROM entries WHERE feed = ? AND key = ?", (feed, entry.key)
+        )
+        if entry.deleted:
+            return self._withdraw(feed, entry, row["id"] if row and not row["deleted"] else None, row is None, now)
+        digest = entry.digest()
+        record = json.dumps(to_json(entry), ensure_ascii=False, separators=(",", ":"))
+        if row is None:
+            self._db.run(
+                """INSERT INTO entries(feed, key, digest, record, first_seen, last_seen)
+                   VALUES (?, ?, ?, ?, ?, ?)""",
+                (feed, entry.key, digest, record, now, now),
+            )
+            return "new"
+        if row["digest"] == digest and not row["deleted"]:
+            self._db.run("UPDATE entries SET last_seen = ? WHERE id = ?", (now, row["id"]))
+            return "seen"
+        stated = entry_from_json(json.loads(row["record"])).updated != entry.updated
+        if not stated and row["changes"] >= MOST_CHANGES:
+            self._db.run("UPDATE entries SET last_seen = ? WHERE id = ?", (now, row["id"]))
+            return "seen"
+        self._db.run(
+            """UPDATE entries SET digest = ?, record = ?, last_seen = ?, linked = 0, deleted = 0,
+                   changes = changes + ? WHERE id = ?""",
+            (digest, record, now, 0 if stated else 1, row["id"]),
+        )
+        return "changed"
+
+    def _withdraw(self, feed: str, entry: Entry, standing: int | None, unknown: bool, now: str) -> str:
+        if standing is not None:
+            self._db.run("UPDATE entries SET deleted = 1, linked = 0, last_seen = ? WHERE id = ?", (now, standing))
+            return "deleted"
+        if unknown:
+            self._db.run(
+                """INSERT INTO entries(feed, key, digest, record, first_seen, last_seen, linked, deleted)
+                   VALUES (?, ?, '', ?, ?, ?, 1, 1)""",
+                (feed, entry.key, json.dumps(to_json(entry)), now, now),
+            )
+        return "seen"
+
+
+def _record(row: sqlite3.Row) -> Record:
+    entry = entry_from_json(json.loads(row["record"]))
+    return Record(row["id"], row["feed"], entry, row["item_id"], row["first_seen"], bool(row["deleted"]))

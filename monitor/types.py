@@ -1,0 +1,467 @@
+"""The nouns of the monitor: frozen values that the rooms hand to each other.
+
+Times are aware and in UTC. Countries are ISO 3166-1 alpha-2. An absent value is None or an empty
+tuple, never a stand-in date or string.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Literal
+
+FetchState = Literal["ok", "unchanged", "empty", "short", "stale", "throttled", "blocked", "failed", "skipped"]
+"""How a fetch ended. `empty`: the source announced nothing; `short`: fewer than it announced."""
+
+DeliveryState = Literal["queued", "sending", "sent", "deferred", "given-up"]
+
+PartnerGroup = Literal["home", "partner", "ec", "other", "unknown"]
+
+
+def stamp(moment: datetime) -> str:
+    """`moment` as the store writes it: ISO 8601 in UTC, whole seconds, ending in Z."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def moment(stamp: str) -> datetime:
+    """The inverse of `stamp`."""
+    return datetime.fromisoformat(stamp)
+
+
+# --- what is watched -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A configured source: one named entry under `feeds:` in feeds.yaml."""
+
+    name: str
+    kind: str
+    url: str
+    """Base address of the provider, or of the mirror that stands in for it; a path for kind `jsonl`."""
+    every: timedelta
+    """How often it is due."""
+    pace: float
+    """Seconds between two requests to its host."""
+    enabled: bool = True
+    allow_private: bool = False
+    """Whether its host may be on a private or loopback address."""
+    first_days: int = 7
+    """How many days before the first fetch the first window reaches back."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """What only this kind knows, already checked: `categories`, `set`, ..."""
+    why: str = ""
+    """For people: why it is watched."""
+    goals: tuple[str, ...] = ()
+    """For people: slugs of the goals it is watched for. Tags come from the text, never from here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The half-open span `[since, until)` that a fetch or a digest covers."""
+
+    since: datetime
+    until: datetime
+
+    def __contains__(self, moment: datetime) -> bool:
+        return self.since <= moment < self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One document to ask for."""
+
+    url: str
+    accept: str = "*/*"
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server gave us to ask "has it changed?" (RFC 9110, section 8.8), and the hash of the last body."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+    body_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One document as it came: bytes, and the few headers that matter."""
+
+    url: str
+    """Where the bytes came from in the end, after redirects."""
+    body: bytes
+    content_type: str = ""
+    """The Content-Type header as it came, with its charset."""
+    validators: Validators = Validators()
+    unchanged: bool = False
+    """The server said 304, or the bytes are those of the last time; `body` is empty then."""
+    following: str | None = None
+    """Only for local files: the address of the next part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one response says: entries, and where to go on."""
+
+    entries: tuple[Entry, ...] = ()
+    following: Request | None = None
+    """The next request of the same window; None when this page was the last."""
+    announced: int | None = None
+    """How many records the source says the whole window has; None when it does not say."""
+    restart: bool = False
+    """The source no longer knows the position asked for: begin the window again."""
+    problems: tuple[str, ...] = ()
+    """Records or fields that could not be read, one sentence each."""
+
+
+# --- what was found --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Identifier:
+    """A name that another system gave to a work. `scheme` is lower case: doi, arxiv, pmid, openalex, dblp, ..."""
+
+    scheme: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.scheme}:{self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Affiliation:
+    """Where an author works, in the words of the record."""
+
+    text: str
+    ror: str | None = None
+    """ROR id (https://ror.org), where the record itself attaches one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """One author, in the order of the byline."""
+
+    name: str
+    """As displayed: given names before family name."""
+    affiliations: tuple[Affiliation, ...] = ()
+    orcid: str | None = None
+    domain: str | None = None
+    """Host part of an e-mail address; the address itself is never kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One record as a feed gave it."""
+
+    key: str
+    """Its identity within the feed: guid, OAI identifier, arXiv id without version."""
+    title: str = ""
+    abstract: str = ""
+    authors: tuple[Author, ...] = ()
+    identifiers: tuple[Identifier, ...] = ()
+    url: str | None = None
+    published: datetime | None = None
+    """When the work first appeared, as far as the record says."""
+    updated: datetime | None = None
+    """When the record or the work last changed, as far as the record says."""
+    year: int | None = None
+    venue: str | None = None
+    type: str | None = None
+    """preprint, article, proceedings-article, ...: Crossref's words where one fits."""
+    categories: tuple[str, ...] = ()
+    comment: str | None = None
+    language: str | None = None
+    version: int | None = None
+    deleted: bool = False
+    """The source says that the record was withdrawn from it."""
+
+    def digest(self) -> str:
+        """Hash of the content, hexadecimal: equal for records that say the same.
+
+        `updated` is left out, so that a feed which stamps the time of day does not change for ever;
+        empty fields are left out, so that a field added later does not change old hashes.
+        """
+        content = {k: v for k, v in to_json(self).items() if k != "updated" and v not in (None, "", [], False)}
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return "1" + hashlib.sha256(text.encode()).hexdigest()[:39]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One scholarly work, whatever feeds it came through."""
+
+    id: int
+    """Row in this store; means nothing elsewhere."""
+    uid: str
+    """Stable public name, such as `arxiv:2606.00002` or `doi:10.1000/xyz`."""
+    title: str
+    abstract: str = ""
+    authors: tuple[Author, ...] = ()
+    identifiers: tuple[Identifier, ...] = ()
+    url: str | None = None
+    published: datetime | None = None
+    updated: datetime | None = None
+    first_seen: datetime | None = None
+    """When this monitor first saw it: the date that decides which digest it belongs to."""
+    year: int | None = None
+    venue: str | None = None
+    type: str | None = None
+    categories: tuple[str, ...] = ()
+    feeds: tuple[str, ...] = ()
+    content: str = ""
+    """Hash of the text that tags rest on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """One country of a work, or of one author of it, with the reason."""
+
+    country: str
+    method: str
+    """Rule that decided, such as `country-name`, `us-state`, `domain`."""
+    confidence: float
+    """How often this method was seen to be right, 0 to 1."""
+    evidence: str
+    """The words that decided."""
+    institution: str | None = None
+    """ROR id, where it is certain."""
+    fraction: float = 1.0
+    """Share of the work that falls to this country; the shares of a work add up to at most 1."""
+    author: int | None = None
+    """Position of the author in the byline, from 0; None for the work as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A label of one facet on a work, with the probability that it holds."""
+
+    facet: str
+    label: str
+    probability: float
+    selected: bool
+    """Whether the probability reaches the label's threshold; nothing selected means the model abstained."""
+    model: str
+    evidence: tuple[str, ...] = ()
+    """Phrases of the work itself that carried the decision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """A row of the coverage ledger: what one feed was asked in one run, and what came of it."""
+
+    feed: str
+    kind: str
+    state: FetchState
+    started_at: datetime
+    finished_at: datetime
+    window: Window | None = None
+    announced: int | None = None
+    seen: int = 0
+    new: int = 0
+    changed: int = 0
+    deleted: int = 0
+    requests: int = 0
+    bytes: int = 0
+    error: str | None = None
+
+
+# --- what is told ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """One label of a taxonomy, as it is shown to people."""
+
+    slug: str
+    name: str
+    meaning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """An item with everything a reader is told about it."""
+
+    item: Item
+    tags: tuple[Tag, ...] = ()
+    origins: tuple[Origin, ...] = ()
+
+    def probability(self, label: str) -> float:
+        """Probability of `label`, 0 when it was not considered."""
+        return next((tag.probability for tag in self.tags if tag.label == label), 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The part of a digest that belongs to one goal."""
+
+    goal: Goal
+    works: tuple[Work, ...]
+    """The best, in order."""
+    total: int
+    """How many works were selected for the goal, shown or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """The weekly document, the same content whatever the format."""
+
+    subscriber: str
+    week: str
+    """ISO 8601 week, such as 2026-W30."""
+    window: Window
+    made_at: datetime
+    sections: tuple[Section, ...]
+    countries: Mapping[str, Mapping[str, int]]
+    """goal slug → country (or `unknown`) → number of works, a work counted once for each of its countries."""
+    seen: int
+    """How many works were first seen in the window."""
+    tagged: int
+    """How many of them carry at least one goal."""
+    unknown: int
+    """How many of the tagged ones have no known country."""
+    coverage: tuple[Fetch, ...]
+    """Every fetch of the window."""
+    silent: tuple[str, ...]
+    """Feeds that were to be watched and were not fetched at all in the window."""
+    groups: Mapping[str, PartnerGroup] = field(default_factory=dict)
+    """country → group, for the countries that occur."""
+    models: tuple[str, ...] = ()
+    running: bool = False
+    """The week is not over yet."""
+    selected: int = 0
+    """How many of the tagged ones fit the subscriber's goals, countries and minimum: the works this digest is about."""
+    by_group: Mapping[str, int] = field(default_factory=dict)
+    """group → number of selected works, a work counted once for each of its groups."""
+    marks: Mapping[str, Mapping[str, PartnerGroup]] = field(default_factory=dict)
+    """uid of a shown work → country → group on the day of that work."""
+    asked: tuple[str, ...] = ()
+    """Countries and groups that the subscriber restricts the digest to; empty means all."""
+    minimum: float = 0.0
+    """Least probability that the subscriber asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One digest on its way to one recipient."""
+
+    id: int
+    digest_id: int
+    subscriber: str
+    week: str
+    output: str
+    recipient: str
+    message_id: str
+    attempts: int = 0
+    state: DeliveryState = "queued"
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A rendered digest: its subject line, and the bytes of each format (`html`, `txt`, `md`, `json`)."""
+
+    subject: str
+    formats: Mapping[str, bytes]
+
+
+# --- who it is for ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """A nation with which research is shared, for a span of time; `until` None means to this day."""
+
+    country: str
+    since: date
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Partners:
+    """The lens through which countries are seen."""
+
+    home: str = "US"
+    nations: tuple[Partner, ...] = ()
+
+    def group(self, country: str | None, on: date) -> PartnerGroup:
+        """Group of `country` on a day, the day being that of the paper and not today."""
+        if country is None:
+            return "unknown"
+        if country == self.home:
+            return "home"
+        if any(p.country == country and p.since <= on and (p.until is None or on < p.until) for p in self.nations):
+            return "partner"
+        return "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """Who gets a digest, and which part of it."""
+
+    name: str
+    output: str = "file"
+    """Kind of output: `file` or `email`."""
+    addresses: tuple[str, ...] = ()
+    """E-mail addresses, or folders for `file`."""
+    goals: tuple[str, ...] = ()
+    """Slugs; empty means all."""
+    countries: tuple[str, ...] = ()
+    """ISO codes or groups (`home`, `partner`, `other`, `unknown`); empty means all."""
+    minimum: float = 0.0
+    """Least probability shown."""
+    most: int = 10
+    """Most works shown for each goal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """How mail leaves. The password comes from the environment only."""
+
+    host: str
+    sender: str
+    port: int = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    """`none` is refused unless the host is a loopback address."""
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    timeout: float = 30.0
+
+
+# --- as JSON ---------------------------------------------------------------------------------
+
+
+def to_json(value: Any) -> Any:
+    """`value` as plain JSON types: dataclasses become objects, times become stamps."""
+    if isinstance(value, datetime):
+        return stamp(value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: to_json(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(k): to_json(v) for k, v in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [to_json(v) for v in value]
+    return value
+
+
+def entry_from_json(data: Mapping[str, Any]) -> Entry:
+    """The inverse of `to_json` for an `Entry`; fields that are missing take their defaults."""
+    plain = dict(data)
+    for name in ("published", "updated"):
+        if plain.get(name):
+            plain[name] = moment(plain[name])
+    plain["authors"] = tuple(author_from_json(a) for a in plain.get("authors", ()))
+    plain["identifiers"] = tuple(Identifier(**i) for i in plain.get("identifiers", ()))
+    plain["categories"] = tuple(plain.get("categories", ()))
+    return Entry(**plain)
+
+
+def author_from_json(data: Mapping[str, Any]) -> Author:
+    """The inverse of `to_json` for an `Author`."""
+    plain = dict(data)
+    plain["affiliations"] = tuple(Affiliation(**a) for a in plain.get("affiliations", ()))
+    return Author(**plain)

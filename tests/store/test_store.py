@@ -1,0 +1,147 @@
+"""The store as a file: opening, locking, refusing, migrating."""
+
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from monitor.errors import LockError, StoreError
+from monitor.store import Store, care, connection
+from monitor.store.schema import migrations
+
+
+def test_a_new_store_has_every_migration(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "store" / "monitor.db") as store:
+        applied = {r[0] for r in store.connection.rows("SELECT name FROM _sqlite_migrations")}
+    assert applied == {m.name for m in migrations._migrations}
+
+
+def test_opening_twice_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "monitor.db"
+    Store.open(path).close()
+    with Store.open(path) as store:
+        assert store.connection.value("SELECT count(*) FROM _sqlite_migrations") == len(migrations._migrations)
+
+
+def test_tables_are_strict() -> None:
+    with Store.memory() as store:
+        tables = store.connection.rows(
+            "SELECT name, strict FROM pragma_table_list WHERE type = 'table' AND schema = 'main'"
+            " AND name NOT LIKE 'sqlite%' AND name NOT LIKE '\\_%' ESCAPE '\\'"
+        )
+    assert tables
+    assert [t["name"] for t in tables if not t["strict"]] == []
+
+
+def test_a_transaction_is_kept_whole_or_not_at_all() -> None:
+    with Store.memory() as store:
+        with pytest.raises(ZeroDivisionError), store.transaction():
+            store.items.add("doi:10.5555/a", "2026-01-01T00:00:00Z", "2026-W01")
+            _ = 1 / 0
+        assert store.items.count() == 0
+        with store.transaction():
+            store.items.add("doi:10.5555/a", "2026-01-01T00:00:00Z", "2026-W01")
+        assert store.items.count() == 1
+
+
+def test_a_damaged_file_is_refused_with_advice(tmp_path: Path) -> None:
+    path = tmp_path / "monitor.db"
+    path.write_bytes(b"this is not a database" * 100)
+    with pytest.raises(StoreError, match=r"monitor\.db.*damaged.*backup"):
+        Store.open(path)
+
+
+def test_a_foreign_database_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "monitor.db"
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE theirs (x)")
+    other.close()
+    with pytest.raises(StoreError, match="not made by the monitor"):
+        Store.open(path)
+
+
+def test_a_newer_store_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "monitor.db"
+    with Store.open(path) as store, store.transaction():
+        store.connection.run(
+            "INSERT INTO _sqlite_migrations(migration_set, name, applied_at) VALUES ('monitor', 'm999_later', '')"
+        )
+    with pytest.raises(StoreError, match="newer version.*m999_later"):
+        Store.open(path)
+
+
+def test_a_missing_store_cannot_be_opened_read_only(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="no store yet"):
+        Store.open(tmp_path / "monitor.db", read_only=True)
+
+
+def test_a_store_in_a_place_that_is_a_file_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "store").write_text("a file")
+    with pytest.raises(StoreError, match="the folder of the store cannot be made"):
+        Store.open(tmp_path / "store" / "monitor.db")
+
+
+def test_a_busy_store_is_a_lock_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "BUSY_SECONDS", 0.05)
+    path = tmp_path / "monitor.db"
+    with Store.open(path) as ours, Store.open(path) as theirs, theirs.transaction():
+        with pytest.raises(LockError, match="another program"), ours.transaction():
+            pass
+    theirs.close()
+
+
+def test_readers_are_not_kept_waiting(tmp_path: Path) -> None:
+    path = tmp_path / "monitor.db"
+    with Store.open(path) as writer, writer.transaction():
+        writer.items.add("doi:10.5555/a", "2026-01-01T00:00:00Z", "2026-W01")
+        with Store.open(path, read_only=True) as reader:
+            assert reader.items.count() == 0
+
+
+def test_only_one_process_holds_the_run_lock(tmp_path: Path) -> None:
+    lock = tmp_path / "monitor.lock"
+    code = f"from pathlib import Path; from monitor.store import care\nwith care.run_lock(Path({str(lock)!r})): pass"
+    with care.run_lock(lock):
+        other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+        assert "another run holds the store (process" in other.stderr
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_racing_openers_migrate_once(tmp_path: Path) -> None:
+    path = tmp_path / "monitor.db"
+    code = f"from pathlib import Path; from monitor.store import Store; Store.open(Path({str(path)!r})).close()"
+    racers = [subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE) for _ in range(3)]
+    assert [r.wait() for r in racers] == [0, 0, 0]
+    for r in racers:
+        assert r.stderr is not None
+        r.stderr.close()
+    with Store.open(path) as store:
+        assert store.connection.value("SELECT count(*) FROM _sqlite_migrations") == len(migrations._migrations)
+
+
+def test_backup_is_a_whole_store(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "monitor.db") as store:
+        with store.transaction():
+            store.items.add("doi:10.5555/a", "2026-01-01T00:00:00Z", "2026-W01")
+        care.backup(store.connection, tmp_path / "copy.db")
+        with pytest.raises(StoreError, match="there is a file already"):
+            care.backup(store.connection, tmp_path / "copy.db")
+    with Store.open(tmp_path / "copy.db") as copy:
+        assert copy.items.count() == 1
+        assert care.check(copy.connection, None) == []
+
+
+def test_a_backup_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    with Store.memory() as store, pytest.raises(StoreError, match="cannot be written"):
+        care.backup(store.connection, tmp_path / "missing" / "copy.db")
+
+
+def test_check_names_what_a_query_finds(tmp_path: Path) -> None:
+    (tmp_path / "no-items.sql").write_text("SELECT uid FROM items")
+    with Store.memory() as store:
+        assert care.check(store.connection, tmp_path) == []
+        with store.transaction():
+            store.items.add("doi:10.5555/a", "2026-01-01T00:00:00Z", "2026-W01")
+        assert care.check(store.connection, tmp_path) == ["no-items: 1 rows, the first is {'uid': 'doi:10.5555/a'}"]
