@@ -1,0 +1,244 @@
+"""What may stand in feeds.yaml: one form a section, and the checks of single values.
+
+A check raises ValueError with a short clause; `monitor.config.problems` puts file, line and key in front of it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from datetime import date, timedelta
+from email.errors import MessageError
+from email.policy import default as mail_policy
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+_CODES = """
+AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC
+CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD
+GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH
+KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW
+MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC
+SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY
+UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW
+"""
+COUNTRIES = frozenset(_CODES.split())
+"""ISO 3166-1 alpha-2 (https://www.iso.org/iso-3166-country-codes.html), and XK, which is in common use for Kosovo."""
+
+GROUPS = ("home", "partner", "ec", "other", "unknown")
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_DURATION = re.compile(r"([1-9][0-9]{0,3})\s*([mhdw])")
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def duration(value: Any) -> timedelta:
+    """`30m`, `6h`, `1d` or `2w` as a span of time."""
+    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError(f"{value!r} is not a span of time; write a number and its unit, such as 30m, 6h, 1d or 2w")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def name(value: str) -> str:
+    """The name of a feed or of a subscriber: it becomes part of file names and of mail headers."""
+    if not _NAME.fullmatch(value) or len(value) > 64:
+        raise ValueError(
+            f"{value!r} is not a name; use up to 64 small letters, digits, dots, hyphens and underscores, "
+            "and begin with a letter or a digit"
+        )
+    return value
+
+
+def slug(value: str) -> str:
+    """The slug of a goal, or the name of a taxonomy."""
+    if not _SLUG.fullmatch(value):
+        raise ValueError(f"{value!r} is not a slug; slugs are small letters and digits, with hyphens between them")
+    return value
+
+
+def country(value: Any) -> str:
+    """An ISO 3166-1 alpha-2 code."""
+    if isinstance(value, str) and value in COUNTRIES:
+        return value
+    hint = ""
+    if isinstance(value, str):
+        code = {"UK": "GB", "EL": "GR"}.get(value.upper(), value.upper())
+        hint = f"; did you mean {code!r}?" if code in COUNTRIES else ""
+    raise ValueError(f"{value!r} is not a country code of ISO 3166-1{hint}")
+
+
+def country_or_group(value: Any) -> str:
+    """A country code, or one of the groups that partners make of the countries."""
+    if value in GROUPS:
+        return str(value)
+    try:
+        return country(value)
+    except ValueError as error:
+        raise ValueError(f"{error}; the groups are {', '.join(GROUPS)}") from None
+
+
+def line_of_text(value: str) -> str:
+    """Text that may stand in a header: no control characters, nothing around it."""
+    if _CONTROL.search(value):
+        raise ValueError(f"{value!r} has a line break or another control character in it")
+    if not value.strip():
+        raise ValueError("there is nothing in it")
+    return value.strip()
+
+
+def mailbox(value: str) -> str:
+    """One mail address, with or without a display name (RFC 5322, section 3.4), in ASCII but for the name."""
+    text = line_of_text(value)
+    try:
+        header: Any = mail_policy.header_factory("To", text)
+        (group,) = header.groups
+        (found,) = header.addresses
+        good = not header.defects and group.display_name is None and not _CONTROL.search(str(header))
+        good = good and bool(found.username and found.domain) and found.addr_spec.isascii()
+    except (MessageError, ValueError, IndexError, AttributeError):  # what its parser raises for broken text
+        good = False
+    if not good:
+        raise ValueError(f"{value!r} is not a mail address")
+    return text
+
+
+def address(value: str) -> str:
+    """One bare mail address (RFC 5322, section 3.4.1)."""
+    text = mailbox(value)
+    if "<" in text or " " in text:
+        raise ValueError(f"{value!r} is more than a mail address; leave out the name")
+    return text
+
+
+def web_address(value: str) -> str:
+    """An address that http(s) can reach."""
+    text = line_of_text(value)
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        good = False
+    if not good or " " in text:
+        raise ValueError(f"{value!r} is not an address that begins with https:// or http:// and names a host")
+    return text
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def contact_address(value: str) -> str:
+    """How a provider can reach whoever runs this monitor: a mail address, or a page."""
+    return web_address(value) if "://" in value else address(value)
+
+
+Duration = Annotated[timedelta, BeforeValidator(duration)]
+Slug = Annotated[str, AfterValidator(slug)]
+Country = Annotated[str, BeforeValidator(country)]
+Text = Annotated[str, AfterValidator(line_of_text)]
+Day = Annotated[date, Field(strict=False)]
+
+
+class Form(BaseModel):
+    """A section: it says which keys there are, and takes no others."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class DigestForm(Form):
+    """`schedule.digest`: when the week's digest is made, in UTC."""
+
+    weekday: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = "mon"
+    hour: Annotated[int, Field(ge=0, le=23)] = 6
+
+
+class ScheduleForm(Form):
+    """`schedule`."""
+
+    scan: Duration = timedelta(hours=6)
+    digest: DigestForm = DigestForm()
+
+
+class NationForm(Form):
+    """One of `partners.nations`."""
+
+    country: Country
+    since: Day
+    until: Day | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> NationForm:
+        if self.until is not None and self.until <= self.since:
+            raise ValueError(f"until {self.until} is not after since {self.since}")
+        return self
+
+
+class PartnersForm(Form):
+    """`partners`."""
+
+    home: Country = "US"
+    nations: list[NationForm] = []
+
+
+class MailForm(Form):
+    """`mail`. There is no key for the password: it comes from the environment."""
+
+    host: Text
+    sender: Annotated[str, AfterValidator(mailbox), Field(alias="from")]
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: Text | None = None
+    timeout: Annotated[float, Field(gt=0, le=600)] = 30.0
+
+    @model_validator(mode="after")
+    def _nothing_secret_in_the_clear(self) -> MailForm:
+        if self.security == "none" and not _is_loopback(self.host):
+            raise ValueError("security 'none' sends mail in the clear and is only for a server on this machine")
+        if self.security == "none" and self.user:
+            raise ValueError("security 'none' would send the password of 'user' in the clear")
+        return self
+
+
+class SubscriberForm(Form):
+    """One of `subscribers`."""
+
+    output: str = "file"
+    to: list[Text] = []
+    goals: list[Slug] = []
+    countries: list[Annotated[str, BeforeValidator(country_or_group)]] = []
+    minimum: Annotated[float, Field(ge=0, le=1)] = 0.0
+    most: Annotated[int, Field(ge=1, le=1000)] = 10
+
+
+class FeedForm(Form):
+    """What one of `feeds` may say whatever its kind."""
+
+    kind: str
+    url: Text | None = None
+    every: Duration | None = None
+    pace: Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)] | None = None
+    enabled: bool = True
+    allow_private: bool = False
+    first_days: Annotated[int, Field(ge=0, le=3650)] = 7
+    why: str = ""
+    goals: list[Slug] = []
+
+
+class FileForm(Form):
+    """The whole file; each feed and subscriber is checked by itself, so that one mistake does not hide another."""
+
+    contact: Annotated[str, AfterValidator(contact_address)] | None = None
+    model: Slug = "goals"
+    schedule: ScheduleForm = ScheduleForm()
+    partners: PartnersForm = PartnersForm()
+    mail: MailForm | None = None
+    subscribers: dict[str, dict[str, Any]] = {}
+    feeds: dict[str, dict[str, Any]]

@@ -1,0 +1,272 @@
+"""From a document to `Config`: forms are filled, defaults of the kinds added, and sections held against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ValidationError
+
+from monitor.config import forms
+from monitor.config.document import Document, Place, read
+from monitor.config.problems import Problems, names, suggestion
+from monitor.config.settings import Config, Schedule
+from monitor.errors import ConfigError, MonitorError
+from monitor.types import Feed, Mail, Partner, Partners, Subscriber
+
+FILE_KINDS = frozenset({"jsonl"})
+"""Source kinds whose `url` is the path of a file."""
+
+_PORTS = {"starttls": 587, "tls": 465, "none": 25}
+"""Message submission (RFC 6409), submission over TLS (RFC 8314), and plain SMTP."""
+
+_Form = TypeVar("_Form", bound=BaseModel)
+
+
+class Kind(Protocol):
+    """What must be known of a source kind to check a feed of it; its module holds it."""
+
+    URL: str
+    """The provider's base address; empty when every feed must bring its own `url`."""
+    PACE: float
+    EVERY: timedelta
+    Options: type[BaseModel]
+
+
+def load(
+    path: Path,
+    *,
+    kinds: Sequence[str],
+    kind: Callable[[str], Kind],
+    outputs: Sequence[str],
+    env: Mapping[str, str],
+    goals: Callable[[str], Collection[str]] | None = None,
+) -> Config:
+    """What the file at `path` says, with the defaults of kinds and sections filled in.
+
+    `kinds` are the names of the source kinds, and `kind` gives the one of a name; `outputs` are the
+    names of the outputs; `goals` gives the slugs of the taxonomy that `model` names, and slugs are
+    not looked up when it is None. The mail password comes from `env`: MONITOR_SMTP_PASSWORD, or the
+    file that MONITOR_SMTP_PASSWORD_FILE names.
+
+    Raises ConfigError, with one sentence a line for up to ten mistakes.
+    """
+    document = read(path)
+    if document.data is None:
+        raise ConfigError(f"{path} is empty; `monitor init` writes one to begin with")
+    if not isinstance(document.data, dict):
+        raise ConfigError(f"{path}, line 1: the file should be keys with values, such as 'feeds:'")
+    return _Loader(document, kinds, kind, outputs, goals).load(env)
+
+
+class _Loader:
+    """Works through one document; whatever is wrong is gathered in `problems` and told at the end."""
+
+    def __init__(
+        self,
+        document: Document,
+        kinds: Sequence[str],
+        kind: Callable[[str], Kind],
+        outputs: Sequence[str],
+        goals: Callable[[str], Collection[str]] | None,
+    ) -> None:
+        self.folder = document.path.absolute().parent
+        self.path = document.path
+        # A section whose entries are all commented out reads as null: it says nothing.
+        self.sections = {key: value for key, value in document.data.items() if value is not None}
+        self.problems = Problems(document)
+        self.kinds = kinds
+        self.kind = kind
+        self.outputs = outputs
+        self.goals = goals
+
+    def load(self, env: Mapping[str, str]) -> Config:
+        file = self._filled(forms.FileForm, (), self.sections)
+        slugs = self._slugs(file.model) if file else None
+        feeds = [self._feed(name, entry, slugs) for name, entry in self._entries("feeds")]
+        subscribers = [self._subscriber(name, entry, slugs) for name, entry in self._entries("subscribers")]
+        if self.problems.found or file is None:
+            raise self.problems.error()
+        return Config(
+            path=self.path,
+            feeds=tuple(feed for feed in feeds if feed),
+            subscribers=tuple(subscriber for subscriber in subscribers if subscriber),
+            mail=_mail(file.mail, env) if file.mail else None,
+            partners=_partners(file.partners),
+            schedule=Schedule(file.schedule.scan, file.schedule.digest.weekday, file.schedule.digest.hour),
+            contact=file.contact,
+            model=file.model,
+        )
+
+    def _filled(self, form: type[_Form], place: Place, values: Mapping[str, Any]) -> _Form | None:
+        try:
+            return form.model_validate(values)
+        except ValidationError as error:
+            self.problems.add_all(place, error, form)
+            return None
+
+    def _entries(self, section: str) -> list[tuple[str, dict[str, Any]]]:
+        """The entries of a section that are mappings; the form of the whole file names the others."""
+        entries = self.sections.get(section)
+        return [(k, v) for k, v in entries.items() if isinstance(v, dict)] if isinstance(entries, dict) else []
+
+    def _slugs(self, model: str) -> Collection[str] | None:
+        try:
+            return self.goals(model) if self.goals else None
+        except MonitorError as error:
+            self.problems.add(("model",), f": {error}")
+            return None
+
+    def _known_goals(self, place: Place, goals: Sequence[str], slugs: Collection[str] | None) -> None:
+        for position, goal in enumerate(goals):
+            if slugs is not None and goal not in slugs:
+                remedy = suggestion(goal, slugs) or f"; the goals are {', '.join(slugs)}"
+                self.problems.add((*place, "goals", position), f": there is no goal {goal!r}{remedy}")
+
+    def _checked(self, check: Callable[[str], str], place: Place, value: str) -> str:
+        try:
+            return check(value)
+        except ValueError as error:
+            self.problems.add(place, f": {error}")
+            return value
+
+    # --- feeds
+
+    def _feed(self, name: str, entry: dict[str, Any], slugs: Collection[str] | None) -> Feed | None:
+        place = ("feeds", name)
+        self._checked(forms.name, place, name)
+        common = {key: value for key, value in entry.items() if key in names(forms.FeedForm)}
+        form = self._filled(forms.FeedForm, place, common)
+        kind = self._kind(place, entry.get("kind"))
+        if kind is None:
+            return None
+        options = self._options(place, kind, {key: value for key, value in entry.items() if key not in common})
+        if form is None or options is None:
+            return None
+        self._known_goals(place, form.goals, slugs)
+        url = self._url(place, form, kind)
+        return Feed(
+            name=name,
+            kind=form.kind,
+            url=url,
+            every=form.every or kind.EVERY,
+            pace=self._pace(place, form.pace, url, kind),
+            enabled=form.enabled,
+            allow_private=form.allow_private,
+            first_days=form.first_days,
+            options=options.model_dump(),
+            why=form.why,
+            goals=tuple(form.goals),
+        )
+
+    def _kind(self, place: Place, kind: object) -> Kind | None:
+        if not isinstance(kind, str):
+            return None
+        if kind not in self.kinds:
+            remedy = suggestion(kind, self.kinds) or f"; the kinds are {', '.join(self.kinds)}"
+            self.problems.add((*place, "kind"), f": there is no source kind {kind!r}{remedy}")
+            return None
+        return self.kind(kind)
+
+    def _options(self, place: Place, kind: Kind, values: Mapping[str, Any]) -> BaseModel | None:
+        own = names(kind.Options)
+        for key in values:
+            if key not in own:
+                self.problems.unknown((*place, key), (*names(forms.FeedForm), *own))
+        return self._filled(kind.Options, place, {key: value for key, value in values.items() if key in own})
+
+    def _url(self, place: Place, form: forms.FeedForm, kind: Kind) -> str:
+        if form.url is None:
+            if not kind.URL:
+                self.problems.add(place, f" has no 'url', and kind {form.kind!r} has none of its own")
+            return kind.URL
+        place = (*place, "url")
+        if form.kind not in FILE_KINDS:
+            return self._checked(forms.web_address, place, form.url)
+        if "://" in form.url:
+            self.problems.add(
+                place, f": {form.url!r} is an address; kind {form.kind!r} reads a file, so write its path"
+            )
+        return str(self.folder / form.url)
+
+    def _pace(self, place: Place, pace: float | None, url: str, kind: Kind) -> float:
+        """Seconds between requests; on the provider's own hosts never less than its terms allow."""
+        if pace is None:
+            return kind.PACE
+        if pace < kind.PACE and _site(url) == _site(kind.URL) is not None:
+            terms = f"{kind.PACE:g} seconds between requests that {_site(url)} asks for"
+            self.problems.add((*place, "pace"), f": {pace:g} is less than the {terms}")
+        return pace
+
+    # --- subscribers
+
+    def _subscriber(self, name: str, entry: dict[str, Any], slugs: Collection[str] | None) -> Subscriber | None:
+        place = ("subscribers", name)
+        self._checked(forms.name, place, name)
+        form = self._filled(forms.SubscriberForm, place, entry)
+        if form is None:
+            return None
+        if form.output not in self.outputs:
+            remedy = suggestion(form.output, self.outputs) or f"; the outputs are {', '.join(self.outputs)}"
+            self.problems.add((*place, "output"), f": there is no output {form.output!r}{remedy}")
+        self._known_goals(place, form.goals, slugs)
+        return Subscriber(
+            name=name,
+            output=form.output,
+            addresses=self._addresses(place, form),
+            goals=tuple(form.goals),
+            countries=tuple(form.countries),
+            minimum=form.minimum,
+            most=form.most,
+        )
+
+    def _addresses(self, place: Place, form: forms.SubscriberForm) -> tuple[str, ...]:
+        if form.output == "file":
+            return tuple(str(self.folder / folder) for folder in form.to)
+        if form.output == "email":
+            if not form.to:
+                self.problems.add(place, " has no address under 'to' that mail could go to")
+            if "mail" not in self.sections:
+                self.problems.add(place, " is sent by mail, but there is no 'mail' section that says how")
+            return tuple(self._checked(forms.address, (*place, "to", i), text) for i, text in enumerate(form.to))
+        return tuple(form.to)
+
+
+def _site(url: str) -> str | None:
+    """The last two labels of the host, such as `arxiv.org`: providers state their terms for all their hosts."""
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:
+        return None
+    return ".".join(host.split(".")[-2:]) if host else None
+
+
+def _partners(form: forms.PartnersForm) -> Partners:
+    return Partners(form.home, tuple(Partner(n.country, n.since, n.until) for n in form.nations))
+
+
+def _mail(form: forms.MailForm, env: Mapping[str, str]) -> Mail:
+    return Mail(
+        host=form.host,
+        sender=form.sender,
+        port=form.port or _PORTS[form.security],
+        security=form.security,
+        user=form.user,
+        password=_password(env),
+        timeout=form.timeout,
+    )
+
+
+def _password(env: Mapping[str, str]) -> str | None:
+    if env.get("MONITOR_SMTP_PASSWORD"):
+        return env["MONITOR_SMTP_PASSWORD"]
+    file = env.get("MONITOR_SMTP_PASSWORD_FILE")
+    if not file:
+        return None
+    try:
+        return Path(file).read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"the file {file!r} that MONITOR_SMTP_PASSWORD_FILE names cannot be read: {error}") from error

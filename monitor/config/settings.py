@@ -1,0 +1,63 @@
+"""What feeds.yaml says, once it is read: the settings that the rest of the program is wired from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from monitor.config.problems import suggestion
+from monitor.errors import ConfigError
+from monitor.types import Feed, Mail, Partners, Subscriber
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When `monitor run` works, in UTC."""
+
+    scan: timedelta = timedelta(hours=6)
+    """Time between two scans; a scan leaves alone the feeds that are not due yet."""
+    weekday: str = "mon"
+    """Day on which the digest of the week before is made and sent: mon, tue, wed, thu, fri, sat or sun."""
+    hour: int = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything that feeds.yaml says, with defaults filled in."""
+
+    path: Path
+    feeds: tuple[Feed, ...] = ()
+    subscribers: tuple[Subscriber, ...] = ()
+    mail: Mail | None = None
+    partners: Partners = field(default_factory=Partners)
+    schedule: Schedule = Schedule()
+    contact: str | None = None
+    """Mail address or page that goes into the User-Agent, so that providers can reach the operator."""
+    model: str = "goals"
+    """Name of the folder under models/ whose taxonomy and head tag the works."""
+
+    def feed(self, name: str) -> Feed:
+        """The feed called `name`; raises ConfigError when there is none."""
+        return _named(self.feeds, name, f"{self.path} has no feed")
+
+    def subscriber(self, name: str) -> Subscriber:
+        """The subscriber called `name`; raises ConfigError when there is none."""
+        return _named(self.subscribers, name, f"{self.path} has no subscriber")
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+_Thing = TypeVar("_Thing", bound=_Named)
+
+
+def _named(things: Sequence[_Thing], name: str, complaint: str) -> _Thing:
+    for thing in things:
+        if thing.name == name:
+            return thing
+    raise ConfigError(f"{complaint} {name!r}{suggestion(name, [thing.name for thing in things])}")

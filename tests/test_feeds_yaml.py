@@ -1,0 +1,70 @@
+"""The feeds.yaml that comes with the program: what `monitor init` writes, and what most people start from."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor import config, outputs, sources
+
+GOALS = {"screening", "cyber", "decision", "responder", "resilience"}
+PARTNERS = {"AU", "CA", "DE", "ES", "FR", "GB", "IL", "MX", "NL", "NZ", "SE", "SG"}
+
+
+@pytest.fixture(scope="module")
+def shipped() -> config.Config:
+    path = Path(__file__).parents[1] / "feeds.yaml"
+    return config.load(
+        path,
+        kinds=sources.kinds(),
+        kind=sources.load,
+        outputs=outputs.kinds(),
+        env={},
+        goals=lambda model: sorted(GOALS),
+    )
+
+
+def test_enabled_feeds_cover_every_goal(shipped):
+    enabled = [feed for feed in shipped.feeds if feed.enabled]
+    for goal in GOALS:
+        assert sum(goal in feed.goals for feed in enabled) >= 3, goal
+
+
+def test_a_dozen_journals_and_conferences_are_watched(shipped):
+    assert sum(feed.kind == "feed" and feed.enabled for feed in shipped.feeds) >= 12
+
+
+def test_nothing_is_watched_twice(shipped):
+    watched = [(feed.url, str(feed.options)) for feed in shipped.feeds]
+    assert len(set(watched)) == len(watched)
+    addresses = [feed.url for feed in shipped.feeds if feed.kind == "feed"]
+    assert len(set(addresses)) == len(addresses)
+
+
+def test_every_feed_says_why(shipped):
+    assert [feed.name for feed in shipped.feeds if not (feed.why and feed.goals)] == []
+
+
+def test_nothing_is_asked_too_often(shipped):
+    assert min(feed.every for feed in shipped.feeds) >= timedelta(hours=12)
+    assert min(feed.pace for feed in shipped.feeds) >= 1.0
+
+
+def test_everything_is_fetched_over_tls_from_public_hosts(shipped):
+    assert [feed.name for feed in shipped.feeds if not feed.url.startswith("https://") or feed.allow_private] == []
+
+
+def test_the_partner_nations_and_their_dates(shipped):
+    partners = shipped.partners
+    assert {n.country for n in partners.nations if n.since == date(2016, 1, 1)} == PARTNERS
+    assert [n.country for n in partners.nations if n.since > date(2016, 1, 1)] == ["KR"]
+    assert partners.group("KR", date(2020, 12, 31)) == "other"
+    assert partners.group("KR", date(2021, 1, 1)) == "partner"
+    assert partners.group("US", date(2026, 1, 1)) == "home"
+
+
+def test_the_digest_is_filed_and_nothing_is_mailed(shipped):
+    assert shipped.subscribers == ()
+    assert shipped.mail is None
