@@ -1,0 +1,10 @@
+"""The weekly document: chosen from the works of a week, rendered in four formats, written to a folder."""
+
+from __future__ import annotations
+
+from monitor.digest.compose import compose
+from monitor.digest.files import write
+from monitor.digest.render import render
+from monitor.digest.weeks import week_of, window_of
+
+__all__ = ["compose", "render", "week_of", "window_of", "write"]

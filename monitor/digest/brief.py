@@ -1,0 +1,150 @@
+"""The sentences of a digest. Each is made of counts; none claims what was not counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from monitor.digest import words
+from monitor.digest.coverage import FeedLine
+from monitor.digest.weeks import week_of
+from monitor.types import Digest
+
+
+def period(digest: Digest) -> str:
+    """What the digest is of: "week 2026-W30", or the days of any other window."""
+    return f"week {digest.week}" if _is_week(digest) else words.span(digest.window)
+
+
+def subject(digest: Digest, feeds: Sequence[FeedLine]) -> str:
+    """The line by which the digest is recognised in an inbox."""
+    ill = sum(not feed.well for feed in feeds)
+    if digest.selected:
+        partner = digest.by_group.get("partner", 0)
+        found = f"{words.counted(digest.selected, 'new work')}, {partner or 'none'} from partner nations"
+    else:
+        found = f"no new works; {ill} of {words.counted(len(feeds), 'feed')} not read well" if ill else "no new works"
+    return f"Research abroad, {period(digest)}{' so far' if digest.running else ''}: {found}"
+
+
+def figures(digest: Digest, feeds: Sequence[FeedLine]) -> tuple[tuple[str, str], ...]:
+    """Three numbers, each with its caption."""
+    return (
+        (f"{digest.selected:,}", "new work" if digest.selected == 1 else "new works"),
+        (f"{digest.by_group.get('partner', 0):,}", "from partner nations"),
+        (f"{sum(feed.well for feed in feeds):,} of {len(feeds):,}", "feeds read well"),
+    )
+
+
+def headline(digest: Digest) -> tuple[str, ...]:
+    """What was found, where it comes from, and whether more is to come."""
+    sentences = [_found(digest)]
+    if digest.selected:
+        sentences.append(_origins(digest))
+    if digest.running:
+        sentences.append(f"The {_span(digest)} is not over: this is what was known on {words.minute(digest.made_at)}.")
+    return tuple(sentences)
+
+
+def _found(digest: Digest) -> str:
+    seen = f"first seen in this {_span(digest)}"
+    if not digest.seen:
+        return f"No new works were {seen}."
+    if not digest.tagged:
+        return (
+            f"{words.counted(digest.seen, 'work')} {'was' if digest.seen == 1 else 'were'} {seen}; none carries a goal."
+        )
+    carry = "carries" if digest.tagged == 1 else "carry"
+    found = f"{digest.tagged:,} of {words.counted(digest.seen, 'work')} {seen} {carry}"
+    if digest.selected == digest.tagged:
+        several = f"at least one of the {len(digest.sections)} goals"
+        return f"{found} {'the goal' if len(digest.sections) == 1 else several}."
+    fitting = f"{digest.selected:,} of them fit" if digest.selected > 1 else f"{digest.selected or 'none'} of them fits"
+    return f"{found} a goal; {fitting} what this digest is asked for."
+
+
+def _origins(digest: Digest) -> str:
+    home = next((words.country(code) for code, group in digest.groups.items() if group == "home"), "")
+    places = {
+        "partner": "in partner nations",
+        "home": f"at home ({home})",
+        "ec": "in bodies of the European Commission",
+        "other": "in other countries",
+    }
+    known = [f"{digest.by_group[group]:,} {place}" for group, place in places.items() if digest.by_group.get(group)]
+    unknown = digest.by_group.get("unknown", 0)
+    none = f"or {unknown:,} of them ({words.share(unknown, digest.selected)}) no country is known."
+    if not known:
+        return f"F{none}"
+    return f"By country of origin: {words.listed(known)}" + (f"; f{none}" if unknown else ".")
+
+
+def completeness(feeds: Sequence[FeedLine]) -> str:
+    """Whether everything was looked at."""
+    ill = sum(not feed.well for feed in feeds)
+    if not feeds:
+        return "No feed was watched."
+    if not ill:
+        return f"All {len(feeds):,} feeds came back well." if len(feeds) > 1 else "The one feed came back well."
+    return (
+        f"{len(feeds) - ill:,} of {words.counted(len(feeds), 'feed')} came back well; "
+        f"{ill:,} did not, so works may be missing here."
+    )
+
+
+def explanations(digest: Digest) -> tuple[tuple[str, str], ...]:
+    """Term and explanation, for a reader who sees a digest for the first time."""
+    models = words.listed([words.plain(model, 80) for model in digest.models])
+    unknown = (
+        f"The record does not say, and nothing was guessed. This is so for {digest.unknown:,} of "
+        f"{words.counted(digest.tagged, 'work')} with a goal ({words.share(digest.unknown, digest.tagged)})."
+    )
+    return (
+        *_selection(digest),
+        (
+            "Probability",
+            "How sure the model is that a work bears on the goal: of many works shown at 0.80, about 80 in 100 "
+            "should. It is called virtually certain from 0.99 on, very likely from 0.90, likely from 0.66, about "
+            "as likely as not from 0.33.",
+        ),
+        ("Because", "Phrases of the work's own title or abstract that carried the decision."),
+        (
+            "Country of origin",
+            "Where the authors work, by the affiliations in the record; it says nothing about nationality. A work "
+            "counts once for each of its countries and groups, so that these figures may add up to more than the "
+            "number of works.",
+        ),
+        ("Partner", "A nation with which research is shared by agreement on the day the work was published."),
+        *([("Country unknown", unknown)] if digest.tagged else []),
+        *([("Model", f"Goals were assigned by {models}; a work below every threshold gets none.")] if models else []),
+    )
+
+
+def _selection(digest: Digest) -> tuple[tuple[str, str], ...]:
+    """What this digest leaves out on purpose; nothing when it leaves out nothing."""
+    rules = []
+    if digest.asked:
+        rules.append(f"only works from {words.listed([_asked(name) for name in digest.asked], 'or')}")
+    if digest.minimum:
+        rules.append(f"only goals with a probability of at least {digest.minimum:.2f}")
+    return (("This selection", f"This digest shows {words.listed(rules)}."),) if rules else ()
+
+
+def _asked(name: str) -> str:
+    groups = {
+        "home": "home",
+        "partner": "partner nations",
+        "ec": "the European Commission",
+        "other": "other countries",
+        "unknown": "an unknown country",
+    }
+    return groups.get(name) or words.country(name)
+
+
+def _span(digest: Digest) -> str:
+    return "week" if _is_week(digest) else "time"
+
+
+def _is_week(digest: Digest) -> bool:
+    window = digest.window
+    return window.until - window.since == timedelta(days=7) and week_of(window.since) == digest.week

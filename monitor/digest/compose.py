@@ -1,0 +1,137 @@
+"""Which works a subscriber is told about, and in which order. Pure: what it knows, it is given."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from monitor.types import (
+    Digest,
+    Fetch,
+    Goal,
+    PartnerGroup,
+    Partners,
+    Section,
+    Subscriber,
+    Tag,
+    Window,
+    Work,
+)
+
+FACET = "goal"
+"""Facet of the tags that a digest is ordered by."""
+
+
+def compose(
+    *,
+    subscriber: Subscriber,
+    week: str,
+    window: Window,
+    made_at: datetime,
+    works: Sequence[Work],
+    seen: int,
+    goals: Sequence[Goal],
+    coverage: Sequence[Fetch],
+    watched: Sequence[str],
+    partners: Partners,
+    running: bool = False,
+) -> Digest:
+    """The digest of `window` for `subscriber`.
+
+    `works` are those first seen in the window that carry a goal, `seen` counts all that were first
+    seen, `coverage` holds every fetch of the window and `watched` the feeds that should have been
+    fetched. A goal shows its `subscriber.most` best works: the most probable, then the most recently
+    published, then by uid. The group of a country is that on the day of the paper.
+    """
+    tagged = [work for work in works if _selected(work)]
+    chosen = [_Chosen(work, _groups(work, window, partners)) for work in tagged]
+    wanted = [goal for goal in goals if not subscriber.goals or goal.slug in subscriber.goals]
+    chosen = [c for c in chosen if _fits(c, subscriber) and any(_carries(c.work, g.slug, subscriber) for g in wanted)]
+    by_goal = {g.slug: [c for c in chosen if _carries(c.work, g.slug, subscriber)] for g in wanted}
+    sections = tuple(_section(goal, by_goal[goal.slug], subscriber.most, window) for goal in wanted)
+    shown = {work.item.uid for section in sections for work in section.works}
+    return Digest(
+        subscriber=subscriber.name,
+        week=week,
+        window=window,
+        made_at=made_at,
+        sections=sections,
+        countries={slug: _count(c.groups or ("unknown",) for c in members) for slug, members in by_goal.items()},
+        seen=seen,
+        tagged=len(tagged),
+        unknown=sum(not work.origins for work in tagged),
+        coverage=tuple(sorted(coverage, key=lambda fetch: (fetch.feed, fetch.started_at))),
+        silent=tuple(sorted(set(watched) - {fetch.feed for fetch in coverage})),
+        groups=_latest_groups(chosen, window),
+        models=tuple(sorted({tag.model for work in tagged for tag in _selected(work)})),
+        running=running,
+        selected=len(chosen),
+        by_group=_count({c.groups[country] for country in c.groups} or {"unknown"} for c in chosen),
+        marks={c.work.item.uid: c.groups for c in chosen if c.work.item.uid in shown},
+        asked=subscriber.countries,
+        minimum=subscriber.minimum,
+    )
+
+
+def goal_tag(work: Work, slug: str) -> Tag | None:
+    """The tag by which `work` carries the goal `slug`; None when it does not."""
+    return max((t for t in _selected(work) if t.label == slug), key=lambda t: t.probability, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """A work, and country → group on its day for each of its countries."""
+
+    work: Work
+    groups: Mapping[str, PartnerGroup]
+
+
+def _selected(work: Work) -> tuple[Tag, ...]:
+    return tuple(tag for tag in work.tags if tag.facet == FACET and tag.selected)
+
+
+def _carries(work: Work, slug: str, subscriber: Subscriber) -> bool:
+    tag = goal_tag(work, slug)
+    return tag is not None and tag.probability >= subscriber.minimum
+
+
+def _fits(chosen: _Chosen, subscriber: Subscriber) -> bool:
+    """Whether a country of the work, or a group of one, is among those the subscriber asked for."""
+    if not subscriber.countries:
+        return True
+    places = {*chosen.groups, *chosen.groups.values()} or {"unknown"}
+    return not places.isdisjoint(subscriber.countries)
+
+
+def _groups(work: Work, window: Window, partners: Partners) -> dict[str, PartnerGroup]:
+    on = _day(work, window)
+    return {country: partners.group(country, on) for country in dict.fromkeys(o.country for o in work.origins)}
+
+
+def _day(work: Work, window: Window) -> date:
+    """Day of the paper: published, else first seen. A date in the future is taken for a slip of the record."""
+    return min(work.item.published or work.item.first_seen or window.since, window.until).date()
+
+
+def _section(goal: Goal, members: Sequence[_Chosen], most: int, window: Window) -> Section:
+    def rank(work: Work) -> tuple[float, int, str]:
+        day = _day(work, window).toordinal() if work.item.published else 0
+        tag = goal_tag(work, goal.slug)
+        return (-tag.probability if tag else 0.0, -day, work.item.uid)
+
+    ranked = sorted((member.work for member in members), key=rank)
+    return Section(goal, tuple(ranked[:most]), len(members))
+
+
+def _latest_groups(chosen: Sequence[_Chosen], window: Window) -> dict[str, PartnerGroup]:
+    """country → its group on the day of its latest work; only a change of the list makes works differ."""
+    groups: dict[str, PartnerGroup] = {}
+    for one in sorted(chosen, key=lambda c: (_day(c.work, window), c.work.item.uid)):
+        groups.update(one.groups)
+    return dict(sorted(groups.items()))
+
+
+def _count(names: Iterable[Iterable[str]]) -> dict[str, int]:
+    return dict(sorted(Counter(name for some in names for name in some).items()))

@@ -1,0 +1,170 @@
+"""What a digest says, as plain values in reading order: the four formats differ only in how they set it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from monitor.digest import brief, words
+from monitor.digest.compose import goal_tag
+from monitor.digest.coverage import FeedLine, feed_lines
+from monitor.types import Digest, PartnerGroup, Section, Work
+
+MARKS: Mapping[str, str] = {"home": "home", "partner": "partner", "ec": "European Commission"}
+"""Groups that are marked beside a country's name."""
+
+_GROUP_ORDER = ("home", "partner", "ec", "other", "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A country of a work."""
+
+    name: str
+    mark: str | None
+    group: str
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.mark})" if self.mark else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class ShownWork:
+    """A work as it is shown under one goal."""
+
+    number: str
+    uid: str
+    title: str
+    link: str | None
+    host: str | None
+    authors: str
+    places: tuple[Place, ...]
+    more_places: int
+    venue: str
+    date: str
+    likelihood: str
+    evidence: tuple[str, ...]
+    also: tuple[int, ...]
+    """Numbers of the other goals of the digest that it carries."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownGoal:
+    """A section."""
+
+    number: int
+    name: str
+    total: int
+    works: tuple[ShownWork, ...]
+
+    @property
+    def rest(self) -> int:
+        """How many works are not shown."""
+        return self.total - len(self.works)
+
+
+@dataclass(frozen=True, slots=True)
+class CountryRow:
+    """A line of the table: works per goal, in the order of the goals."""
+
+    place: Place
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Everything a digest says."""
+
+    subject: str
+    period: str
+    span: str
+    made_at: str
+    figures: tuple[tuple[str, str], ...]
+    """Number and caption, three of them."""
+    headline: tuple[str, ...]
+    completeness: str
+    complete: bool
+    """Whether every feed came back well."""
+    goals: tuple[ShownGoal, ...]
+    table: tuple[CountryRow, ...]
+    feeds: tuple[FeedLine, ...]
+    how: tuple[tuple[str, str], ...]
+    """Term and explanation."""
+
+
+def view(digest: Digest) -> View:
+    """`digest` in words."""
+    feeds = feed_lines(digest)
+    numbers = {section.goal.slug: number for number, section in enumerate(digest.sections, 1)}
+    return View(
+        subject=brief.subject(digest, feeds),
+        period=brief.period(digest),
+        span=words.span(digest.window),
+        made_at=words.minute(digest.made_at),
+        figures=brief.figures(digest, feeds),
+        headline=brief.headline(digest),
+        completeness=brief.completeness(feeds),
+        complete=all(feed.well for feed in feeds),
+        goals=tuple(_goal(section, numbers, digest) for section in digest.sections),
+        table=_table(digest),
+        feeds=feeds,
+        how=brief.explanations(digest),
+    )
+
+
+def _goal(section: Section, numbers: Mapping[str, int], digest: Digest) -> ShownGoal:
+    number = numbers[section.goal.slug]
+    works = tuple(
+        _work(work, section.goal.slug, f"{number}.{position}", numbers, digest)
+        for position, work in enumerate(section.works, 1)
+    )
+    return ShownGoal(number, words.plain(section.goal.name, 80), section.total, works)
+
+
+def _work(work: Work, slug: str, number: str, numbers: Mapping[str, int], digest: Digest, most: int = 6) -> ShownWork:
+    item, tag, link = work.item, goal_tag(work, slug), words.link(work.item)
+    codes = countries(work)
+    marks = digest.marks.get(item.uid, digest.groups)
+    return ShownWork(
+        number=number,
+        uid=words.plain(item.uid, 120),
+        title=words.plain(item.title, 300) or "(no title given)",
+        link=link,
+        host=words.host(link) if link else None,
+        authors=words.byline(item.authors),
+        places=tuple(_place(code, marks) for code in codes[:most]) or (_place("unknown", {}),),
+        more_places=max(0, len(codes) - most),
+        venue=words.venue(item),
+        date=words.day(item.published),
+        likelihood=words.likelihood(tag.probability if tag else 0.0),
+        evidence=tuple(phrase for text in (tag.evidence[:3] if tag else ()) if (phrase := words.plain(text, 160))),
+        also=tuple(n for other, n in numbers.items() if other != slug and _carries(work, other, digest)),
+    )
+
+
+def _carries(work: Work, slug: str, digest: Digest) -> bool:
+    tag = goal_tag(work, slug)
+    return tag is not None and tag.probability >= digest.minimum
+
+
+def countries(work: Work) -> list[str]:
+    """Codes of the countries of a work: the greatest share first, then by code."""
+    shares: dict[str, float] = {}
+    for origin in work.origins:
+        shares[origin.country] = shares.get(origin.country, 0.0) + origin.fraction
+    return sorted(shares, key=lambda code: (-shares[code], code))
+
+
+def _place(code: str, groups: Mapping[str, PartnerGroup]) -> Place:
+    group = groups.get(code, "unknown" if code == "unknown" else "other")
+    return Place(words.country(code), MARKS.get(group), group)
+
+
+def _table(digest: Digest) -> tuple[CountryRow, ...]:
+    """One row a country: by group, then by number of works, then by name."""
+    columns = [digest.countries.get(section.goal.slug, {}) for section in digest.sections]
+    rows = [
+        CountryRow(_place(code, digest.groups), tuple(column.get(code, 0) for column in columns))
+        for code in {code for column in columns for code in column}
+    ]
+    return tuple(sorted(rows, key=lambda r: (_GROUP_ORDER.index(r.place.group), -sum(r.counts), r.place.name)))
