@@ -1,0 +1,122 @@
+"""Names of authors as sources write them, turned into names as they are displayed. Pure.
+
+Every text handed in is clean already: one line, no markup.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from monitor.types import Affiliation, Author
+
+_SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|ph\.?d|m\.?d)\.?", re.IGNORECASE)
+_INITIALS = re.compile(r"(?:[A-ZÀ-ÖØ-Þ]\.?[ -]?){1,4}")
+_AND = re.compile(r",?\s+(?:and|&)\s+", re.IGNORECASE)
+_NOBODY = re.compile(r"(?:et\.?\s*al|and\s+others|others|anonymous|unknown)\.?", re.IGNORECASE)
+_AND_OTHERS = re.compile(r"[,;]?\s+(?:et\.?\s*al|and\s+others)\.?\s*\Z", re.IGNORECASE)
+_PIECE = re.compile(r"[()]|[,;]|\s+(?:and|&)\s+", re.IGNORECASE)
+_MARKS = re.compile(r"\w{1,3}(?:\s*(?:,|;|and|&)\s*\w{1,3})*")
+_LEGEND = re.compile(r"\((\d{1,3}|[a-z*]{1,2})\)")
+
+
+def is_person(name: str) -> bool:
+    """Whether `name` is one at all: some sources put a colon after a collaboration, or "et al.", into the byline."""
+    return any(c.isalpha() for c in name) and not _NOBODY.fullmatch(name.strip())
+
+
+def natural(name: str) -> str:
+    """`Family, Given` and `Family, Given, Jr.` as `Given Family` and `Given Family Jr.`; other forms stay."""
+    parts = [p for p in (piece.strip() for piece in name.split(",")) if p]
+    suffixes = [p for p in parts[1:] if _SUFFIX.fullmatch(p)]
+    rest = [parts[0], *(p for p in parts[1:] if p not in suffixes)] if parts else []
+    if len(rest) == 2 and all(len(p.split()) <= 4 and not any(c.isdigit() for c in p) for p in rest):
+        rest.reverse()
+    elif len(rest) > 1:
+        return ", ".join(parts)
+    return " ".join([*rest, *suffixes])
+
+
+def split(text: str) -> tuple[str, ...]:
+    """The names in one text, whatever parts them: `A, B and C`, `A; B`, `Doe, J., Roe, R.`, `Doe, Jane`."""
+    text = _AND_OTHERS.sub("", text)
+    if ";" in text:
+        return _people(natural(part) for part in text.split(";"))
+    groups = _AND.split(text)
+    if len(groups) > 1 and all(group.count(",") == 1 for group in groups):
+        return _people(natural(group) for group in groups)
+    pieces = _with_suffixes(p.strip() for group in groups for p in group.split(",") if p.strip())
+    if len(pieces) % 2 == 0 and all(_INITIALS.fullmatch(p) for p in pieces[1::2]):
+        return _people(f"{given} {family}" for family, given in zip(pieces[::2], pieces[1::2], strict=True))
+    if len(groups) == 1 and len(pieces) == 2 and min(len(p.split()) for p in pieces) == 1:
+        return _people([natural(", ".join(pieces))])
+    return _people(pieces)
+
+
+def _with_suffixes(pieces: Iterator[str]) -> list[str]:
+    """`pieces` with every `Jr.` put back to the name before it."""
+    names: list[str] = []
+    for piece in pieces:
+        if names and _SUFFIX.fullmatch(piece):
+            names[-1] += f" {piece}"
+        else:
+            names.append(piece)
+    return names
+
+
+def _people(names: Iterator[str] | list[str]) -> tuple[str, ...]:
+    return tuple(name for name in (n.strip(" ,;") for n in names) if is_person(name))
+
+
+def byline(text: str) -> tuple[Author, ...]:
+    """The authors of arXiv's author field, each with the affiliations in the parentheses behind the name.
+
+    Knows both forms that arXiv asks for (https://info.arxiv.org/help/prep.html#author): `A (X), B (Y)` and
+    `A (1), B (1 and 2) ((1) X, (2) Y)`. With unbalanced parentheses the names are read without affiliations.
+    """
+    if "(" not in text:
+        return tuple(Author(name) for name in split(text))
+    pieces = list(_pieces(text))
+    legend = {mark: where for _, groups in pieces for group in groups for mark, where in _legend(group)}
+    return tuple(Author(name, _places(groups, legend)) for name, groups in pieces if is_person(name))
+
+
+def _pieces(text: str) -> Iterator[tuple[str, list[str]]]:
+    """Each name of `text` with the contents of the parentheses behind it."""
+    name, groups, depth, start, end = "", list[str](), 0, 0, 0
+    for token in _PIECE.finditer(text):
+        mark = token[0]
+        if depth == 0:
+            name += text[end : token.start()]
+        end = token.end()
+        if mark == "(":
+            start, depth = (token.end() if depth == 0 else start), depth + 1
+        elif mark == ")":
+            if depth == 1:
+                groups.append(text[start : token.start()].strip())
+            depth = max(0, depth - 1)
+        elif depth == 0:
+            yield " ".join(name.split()), groups
+            name, groups = "", []
+    yield " ".join((name + (text[end:] if depth == 0 else "")).split()), groups
+
+
+def _legend(group: str) -> Iterator[tuple[str, str]]:
+    """The pairs of `(1) Institute X, (2) Institute Y`; nothing when the group is no such list."""
+    parts = _LEGEND.split(group)
+    if not parts[0].strip():
+        for mark, place in zip(parts[1::2], parts[2::2], strict=True):
+            where = re.sub(r"(?:\s*[,;.]|\s+and)*\s*$", "", place).strip()
+            if where:
+                yield mark, where
+
+
+def _places(groups: list[str], legend: dict[str, str]) -> tuple[Affiliation, ...]:
+    places: list[str] = []
+    for group in groups:
+        marks = re.split(r"\s*(?:,|;|and|&)\s*", group) if _MARKS.fullmatch(group) else []
+        if marks and all(mark in legend for mark in marks):
+            places += [legend[mark] for mark in marks]
+        elif any(c.isalpha() for c in group) and not any(True for _ in _legend(group)):
+            places.append(group)
+    return tuple(Affiliation(place) for place in dict.fromkeys(places))
