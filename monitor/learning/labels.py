@@ -1,0 +1,83 @@
+"""labels.csv: which paper carries which goals, who says so, and how sure they are. No text of any paper."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from monitor import atomic
+from monitor.errors import ConfigError
+
+FILE = "labels.csv"
+NEEDED = ("id", "goals")
+USUAL = ("confidence", "stratum")
+"""Columns that may be missing: the judgement is sure then, and the stratum not told."""
+LATER = ("who", "when")
+"""Columns of labels that people gave while using the monitor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """The judgement of one paper."""
+
+    id: str
+    goals: tuple[str, ...]
+    """Slugs of the goals it carries; none is a judgement too."""
+    confidence: int = 3
+    """3 sure, 2 likely, 1 a coin toss."""
+    stratum: str = ""
+    """How the paper came to be judged."""
+    who: str = ""
+    when: str = ""
+    """ISO 8601."""
+
+
+def read_labels(path: Path, slugs: Collection[str]) -> list[Label]:
+    """The labels in `path`, in its order. Raises ConfigError naming file and line."""
+    try:
+        rows = csv.DictReader(io.StringIO(path.read_text("utf-8"), newline=""), strict=True)
+        missing = [name for name in NEEDED if name not in (rows.fieldnames or ())]
+        if missing:
+            raise ConfigError(f"{path}, line 1: the column {missing[0]!r} is missing")
+        return list(_labels(path, rows, slugs))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from error
+
+
+def _labels(path: Path, rows: csv.DictReader[str], slugs: Collection[str]) -> Iterator[Label]:
+    seen: set[str] = set()
+    for row in rows:
+        place = f"{path}, line {rows.line_num}"
+        if None in row.values() or None in row:
+            raise ConfigError(f"{place}: it has not as many fields as the header")
+        goals = tuple(filter(None, row["goals"].split(";")))
+        unknown = [goal for goal in goals if goal not in slugs]
+        if unknown:
+            raise ConfigError(f"{place}: there is no goal {unknown[0]!r}; the goals are {', '.join(slugs)}")
+        confidence = row.get("confidence", "3")
+        if confidence not in ("1", "2", "3"):
+            raise ConfigError(f"{place}: the confidence is {confidence!r}, but must be 1, 2 or 3")
+        if not row["id"] or row["id"] in seen:
+            raise ConfigError(f"{place}: the id {row['id']!r} is empty or there twice")
+        seen.add(row["id"])
+        later = (row.get(name, "") for name in LATER)
+        yield Label(row["id"], goals, int(confidence), row.get("stratum", ""), *later)
+
+
+def write_labels(path: Path, labels: Iterable[Label]) -> None:
+    """Write `labels` to `path`, whole or not at all; the later columns only when one of the labels uses them."""
+    kept = list(labels)
+    columns = NEEDED + USUAL + (LATER if any(label.who or label.when for label in kept) else ())
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    for label in kept:
+        row = (label.id, ";".join(label.goals), label.confidence, label.stratum, label.who, label.when)
+        writer.writerow(row[: len(columns)])
+    try:
+        atomic.write_files(path.parent, {path.name: text.getvalue().encode()})
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written: {error}") from error

@@ -1,0 +1,72 @@
+"""What several tests share: the real encoder, loaded once; a fake one; a small taxonomy; a way to damage files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from fake_encoder import FakeEncoder
+
+from monitor.encoder import Encoder
+
+DATA = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def encoder() -> Encoder:
+    """The real encoder: some seconds for whoever asks first."""
+    return Encoder.open()
+
+
+@pytest.fixture(scope="session")
+def arxiv_folder() -> Path:
+    """Real arXiv records, which are beside the project and not in it."""
+    if not (DATA / "arxiv").is_dir():
+        pytest.skip("the arXiv records are not beside this checkout")
+    return DATA / "arxiv"
+
+
+@pytest.fixture
+def fake_encoder() -> FakeEncoder:
+    """An encoder that costs nothing and remembers what it was asked."""
+    return FakeEncoder()
+
+
+TAXONOMY = """\
+name: tiny
+goals:
+  - slug: bread
+    name: Better Bread
+    meaning: Loaves.
+    topics: [sourdough]
+    borders: [Cake is none.]
+    queries: [Sourdough and its starter]
+  - slug: tea
+    name: Calm Tea
+    meaning: Leaves.
+    topics: [oolong]
+    borders: []
+    queries: [Steeping oolong]
+"""
+
+
+@pytest.fixture
+def model_folder(tmp_path: Path) -> Path:
+    """A folder with a taxonomy of the two goals `bread` and `tea`, and no head yet."""
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    (folder / "taxonomy.yaml").write_text(TAXONOMY, "utf-8")
+    return folder
+
+
+@pytest.fixture
+def flip() -> Callable[[Path, int], None]:
+    """Flips the lowest bit of one byte of a file."""
+
+    def flip_bit(path: Path, place: int) -> None:
+        content = bytearray(path.read_bytes())
+        content[place] ^= 1
+        path.write_bytes(content)
+
+    return flip_bit

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from monitor.errors import ParseError
+from monitor.goals import Paper
+from monitor.learning import find_papers
+
+
+def write(path: Path, *records: object) -> None:
+    text = "".join(json.dumps(record) + "\n" for record in records)
+    path.write_bytes(gzip.compress(text.encode()) if path.suffix == ".gz" else text.encode())
+
+
+def test_papers_are_found_by_id_with_and_without_scheme(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl.gz", {"id": "2606.00002", "title": "One", "abstract": "A."}, {"id": "2606.00003"})
+    write(tmp_path / "b.jsonl", {"id": "doi:10.5555/x", "title": "Two", "abstract": None})
+    (tmp_path / "notes.txt").write_text("not read", "utf-8")
+    found = find_papers(["arxiv:2606.00002", "doi:10.5555/x", "arxiv:2606.99999"], [tmp_path])
+    assert found == {"arxiv:2606.00002": Paper("One", "A."), "doi:10.5555/x": Paper("Two", "")}
+
+
+def test_the_first_record_counts_and_reading_ends_when_all_are_found(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", {"id": "1", "title": "first"}, {"id": "1", "title": "second"})
+    (tmp_path / "b.jsonl").write_text("never read", "utf-8")
+    assert find_papers(["1"], [tmp_path / "a.jsonl", tmp_path / "b.jsonl"])["1"].title == "first"
+    assert find_papers([], [tmp_path]) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("a.jsonl", b'{"id": "1"}\n{', r"a\.jsonl, line 2: not JSON"),
+        ("a.jsonl", b"[]\n", r"a\.jsonl, line 1: not a JSON object"),
+        ("a.jsonl", b"\xff\n", r"a\.jsonl cannot be read to its end"),
+        ("a.jsonl.gz", b"plain", r"a\.jsonl\.gz cannot be read to its end"),
+        ("a.jsonl.gz", gzip.compress(b'{"id": "1"}\n' * 1000)[:-12], r"a\.jsonl\.gz cannot be read to its end"),
+    ],
+)
+def test_damaged_files_are_named(tmp_path: Path, name: str, content: bytes, sentence: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ParseError, match=sentence):
+        find_papers(["arxiv:none"], [tmp_path])
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ParseError, match="neither a folder nor a file"):
+        find_papers(["1"], [tmp_path / "none"])
