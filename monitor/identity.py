@@ -141,8 +141,6 @@ def _byline_richness(authors: Sequence[Author]) -> tuple[int, int, str]:
     return (sum(bool(a.affiliations) for a in authors), len(authors), " ".join(a.name for a in authors))
 
 
-
-
 def _arxiv(names: Iterable[Identifier]) -> set[str]:
     return {n.value for n in names if n.scheme == "arxiv"}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from collections.abc import Collection
 from pathlib import Path
 
 from monitor.atomic import write_files

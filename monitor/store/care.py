@@ -12,6 +12,23 @@ from pathlib import Path
 from monitor.errors import LockError, StoreError
 from monitor.store.connection import Connection
 
+LEAST_SQLITE = (3, 37)
+"""STRICT tables (https://www.sqlite.org/stricttables.html)."""
+
+
+def sqlite_version() -> str:
+    """The version of SQLite in use; raises StoreError when it lacks what the store needs."""
+    if sqlite3.sqlite_version_info < LEAST_SQLITE:
+        raise StoreError(f"SQLite {sqlite3.sqlite_version} is too old; 3.37 is the least")
+    memory = sqlite3.connect(":memory:")
+    try:
+        memory.execute("CREATE VIRTUAL TABLE words USING fts5(text)")
+    except sqlite3.OperationalError as error:
+        raise StoreError(f"SQLite {sqlite3.sqlite_version} was built without FTS5") from error
+    finally:
+        memory.close()
+    return f"{sqlite3.sqlite_version} with FTS5"
+
 
 @contextlib.contextmanager
 def run_lock(path: Path) -> Iterator[None]:

@@ -107,7 +107,7 @@ class Ledger:
             self._db.run(
                 """UPDATE feeds SET last_state = ?, last_error = ?, next_due = ?,
                        closed_until = coalesce(?, closed_until),
-                       failures = CASE WHEN ? THEN 0 ELSE failures + 1 END,
+                       failures = CASE WHEN ? THEN 0 WHEN ? = 'skipped' THEN failures ELSE failures + 1 END,
                        last_ok = CASE WHEN ? THEN ? ELSE last_ok END,
                        last_new = CASE WHEN ? THEN ? ELSE last_new END
                    WHERE name = ?""",
@@ -117,6 +117,7 @@ class Ledger:
                     stamp(next_due),
                     stamp(closed_until) if closed_until else None,
                     good,
+                    fetch.state,
                     good,
                     stamp(fetch.finished_at),
                     fetch.new > 0,

@@ -1,0 +1,181 @@
+"""Wires the parts that feeds.yaml names; the only module that knows them all.
+
+A command asks `App` for what it needs, and nothing heavy is loaded before that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monitor import __version__, pipeline, shipped
+from monitor.config import Config
+from monitor.store import Store, care
+from monitor.types import Feed, Fetch, Goal, Window
+
+if TYPE_CHECKING:
+    from monitor.goals import Tagger
+    from monitor.http import Client
+
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def utc_now() -> datetime:
+    """The time of day."""
+    return datetime.now(UTC)
+
+
+def find_home(option: str | None, env: Mapping[str, str], folder: Path) -> Path:
+    """Home by the rules of the command line: `--home`, else $MONITOR_HOME, else the current folder when it has a
+    feeds.yaml, else the XDG data folder (https://specifications.freedesktop.org/basedir-spec/)."""
+    if option or env.get("MONITOR_HOME"):
+        return Path(option or env["MONITOR_HOME"]).expanduser().absolute()
+    if (folder / "feeds.yaml").is_file():
+        return folder.absolute()
+    data = env.get("XDG_DATA_HOME") or str(Path(env.get("HOME", "~")).expanduser() / ".local" / "share")
+    return Path(data) / "monitor"
+
+
+class App:
+    """One invocation of the program: its home, its clock, and the parts made on demand."""
+
+    def __init__(
+        self, home: Path, *, clock: Callable[[], datetime] = utc_now, env: Mapping[str, str] = os.environ
+    ) -> None:
+        self.home = home
+        self.clock = clock
+        self.env = env
+        self.stop = threading.Event()
+        """Set when the run is to end soon: the item or request under way is finished first."""
+
+    @property
+    def database(self) -> Path:
+        """The store's file."""
+        return self.home / "store" / "monitor.db"
+
+    @property
+    def digests(self) -> Path:
+        """The folder of filed digests."""
+        return self.home / "store" / "digests"
+
+    @cached_property
+    def config(self) -> Config:
+        """feeds.yaml of the home; raises ConfigError."""
+        from monitor import config, outputs, sources
+
+        return config.load(
+            self.home / "feeds.yaml",
+            kinds=sources.kinds(),
+            kind=sources.load,
+            outputs=outputs.kinds(),
+            env=self.env,
+            goals=self._slugs,
+        )
+
+    @contextlib.contextmanager
+    def store(self, *, locked: bool = False) -> Iterator[Store]:
+        """The open store, in step with feeds.yaml. `locked` for runs that write: one at a time."""
+        lock = care.run_lock(self.home / "store" / "monitor.lock") if locked else contextlib.nullcontext()
+        feeds, partners = self.config.feeds, self.config.partners
+        with lock, Store.open(self.database) as store:
+            store.ledger.register(feeds, self.clock())
+            store.findings.set_partners(partners)
+            yield store
+
+    def feeds(self, names: Sequence[str] = ()) -> tuple[Feed, ...]:
+        """The enabled feeds, or those named, enabled or not; raises ConfigError for a name that is none."""
+        if names:
+            return tuple(self.config.feed(name) for name in dict.fromkeys(names))
+        return tuple(feed for feed in self.config.feeds if feed.enabled)
+
+    def fetch(
+        self,
+        store: Store,
+        feeds: Sequence[Feed],
+        *,
+        window: Window | None = None,
+        report: Callable[[Fetch], None] = lambda _: None,
+    ) -> tuple[Fetch, ...]:
+        """Step fetch over `feeds`."""
+        with self._client(store) as client:
+            fetcher = pipeline.Fetcher(store, client, self.clock, self.stop)
+            return pipeline.fetch(feeds, fetcher, window=window, report=report)
+
+    def locate(self, store: Store) -> int:
+        """Step locate."""
+        from monitor import origin
+
+        return pipeline.locate(store, origin.Resolver(), self.stop.is_set)
+
+    def tag(self, store: Store, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
+        """Step tag; raises ModelError before anything is written when the model cannot be used."""
+        return pipeline.tag(store, self.tagger, self.clock, progress=progress, stop=self.stop.is_set)
+
+    def link(self, store: Store) -> int:
+        """Step link."""
+        return pipeline.link(store, self.clock, self.stop.is_set)
+
+    def model_folder(self, name: str | None = None) -> Path:
+        """The folder of a model, the one in use by default: the home's own where there is one, else the shipped."""
+        name = name or self.config.model
+        own = self.home / "models" / name
+        return own if (own / "taxonomy.yaml").is_file() else shipped.path(f"models/{name}")
+
+    @cached_property
+    def tagger(self) -> Tagger:
+        """The tagger of the model in use; its encoder is loaded when the first text needs it."""
+        from monitor.goals import Tagger
+
+        return Tagger.open(self.model_folder(), weights=self.weights)
+
+    @property
+    def weights(self) -> Path | None:
+        """A folder with the encoder's weights, where $MONITOR_ENCODER names one."""
+        folder = self.env.get("MONITOR_ENCODER")
+        return Path(folder) if folder else None
+
+    @property
+    def goals(self) -> tuple[Goal, ...]:
+        """The labels of the taxonomy in use; needs no encoder."""
+        from monitor.goals import load_taxonomy
+
+        return load_taxonomy(self.model_folder()).goals
+
+    @property
+    def plan(self) -> pipeline.Plan:
+        """Who is told what."""
+        return pipeline.Plan(
+            subscribers=self.config.subscribers,
+            goals=self.goals,
+            partners=self.config.partners,
+            watched=[feed.name for feed in self.config.feeds if feed.enabled],
+            folder=self.digests,
+            sender=self.config.mail.sender if self.config.mail else "monitor@localhost",
+            after=self._digest_after(),
+        )
+
+    def _slugs(self, model: str) -> tuple[str, ...]:
+        from monitor.goals import load_taxonomy
+
+        return tuple(goal.slug for goal in load_taxonomy(self.model_folder(model)).goals)
+
+    def _digest_after(self) -> timedelta:
+        """How long after the end of its week, which is a Monday at 00:00 UTC, a digest is due."""
+        schedule = self.config.schedule
+        return timedelta(days=WEEKDAYS.index(schedule.weekday), hours=schedule.hour)
+
+    def _client(self, store: Store) -> Client:
+        from monitor.http import Client
+        from monitor.store.ledger import HostPace
+
+        contact = f" ({self.config.contact})" if self.config.contact else ""
+        return Client(
+            HostPace(store.connection), user_agent=f"research-monitor/{__version__}{contact}", sleep=self.stop.wait
+        )

@@ -1,0 +1,157 @@
+"""Commands that tell: digest, deliver, status."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor.cli import words
+from monitor.cli.words import Day, as_json, count, say
+from monitor.errors import ConfigError
+from monitor.types import Subscriber, Window
+
+if TYPE_CHECKING:
+    from monitor.app import App
+
+FORMATS = ("html", "md", "txt", "json")
+BAD = ("stale", "failed", "blocked", "throttled", "short")
+
+
+@click.command()
+@click.option("--week", metavar="2026-W30", help="This ISO week. Default: the running week so far.")
+@click.option("--since", type=Day(), help="From this day on, instead of a week.")
+@click.option("--until", type=Day(), help="Before this day. Default: now.")
+@click.option("--for", "subscriber", metavar="SUBSCRIBER", help="As this subscriber of feeds.yaml gets it.")
+@click.option("--format", "formats", metavar="html,md,txt,json", help="Formats to write. Default: all.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder. Default: store/digests/WEEK.")
+@click.option("--preview", is_flag=True, help="Print the text (or the one --format) and write nothing.")
+@click.pass_obj
+def digest(
+    app: App,
+    week: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    subscriber: str | None,
+    formats: str | None,
+    out: Path | None,
+    preview: bool,
+) -> int:
+    """Write the digest of a week from what the store holds; nothing is sent or marked as sent.
+
+    Reads store/monitor.db, writes digest.html, .md, .txt and .json. Prints the path of each file.
+    """
+    from monitor import digest as digests
+    from monitor import pipeline
+
+    wanted = _formats(formats)
+    if week and since:
+        raise click.UsageError("--week and --since exclude each other")
+    window = words.window(since, until, app.clock())
+    name = week or (_span(window) if window else digests.week_of(app.clock()))
+    window = window or _week(name)
+    reader = _reader(app, subscriber)
+    with app.store() as store:
+        made = pipeline.compose_week(store, app.plan, reader, name, window, app.clock())
+    document = pipeline.render(made, reader)
+    if preview:
+        click.echo(document.formats[wanted[0] if formats else "txt"].decode(), nl=False)
+        return 0
+    folder = out or app.digests / name / ("" if reader is pipeline.ARCHIVE else reader.name)
+    for path in digests.write(document, folder, wanted).values():
+        click.echo(str(path))
+    return 0
+
+
+@click.command()
+@as_json
+@click.pass_obj
+def deliver(app: App, as_json: bool) -> int:
+    """Send what is due: every finished digest to every recipient that has not got it yet."""
+    from monitor import pipeline
+
+    with words.stopping(app.stop), app.store(locked=True) as store:
+        outcome = pipeline.deliver(store, app.config.mail, app.clock, stop=app.stop.is_set)
+        waiting = store.digests.waiting()
+    for delivery in outcome.failed:
+        say(f"{delivery.week} to {delivery.recipient}: {delivery.state}: {delivery.error}")
+    sent = len(outcome.deliveries) - len(outcome.failed)
+    if as_json:
+        words.print_json({"sent": sent, "failed": len(outcome.failed), "waiting": waiting})
+    else:
+        say(f"sent {count(sent, 'digest')}, {count(waiting, 'delivery').replace('deliverys', 'deliveries')} waiting")
+    return words.PARTIAL if outcome.failed else 0
+
+
+@click.command()
+@as_json
+@click.pass_obj
+def status(app: App, as_json: bool) -> int:
+    """Say how every feed stands and what waits; exit 3 when a feed is stale or did not come back well."""
+    from monitor import origin
+
+    with app.store() as store:
+        report: dict[str, Any] = {
+            "home": str(app.home),
+            "feeds": store.ledger.health(),
+            "items": store.items.count(),
+            "untagged": store.findings.untagged_count(app.tagger.name),
+            "model": app.tagger.name,
+            "resolver": origin.VERSION,
+            "digests": store.digests.count(),
+            "deliveries_waiting": store.digests.waiting(),
+        }
+    bad = [f for f in report["feeds"] if f["status"] in BAD]
+    report["healthy"] = not bad
+    if as_json:
+        words.print_json(report)
+    else:
+        _print_status(report)
+    return words.PARTIAL if bad else 0
+
+
+def _print_status(report: dict[str, Any]) -> None:
+    feeds = report["feeds"]
+    click.echo(f"{'feed':<32} {'status':<10} {'last good fetch':<21} {'next due':<21} silent days")
+    for f in feeds:
+        line = f"{f['feed']:<32} {f['status']:<10} {f['last_ok'] or '-':<21} {f['next_due'] or '-':<21}"
+        click.echo(f"{line} {f['silence_days']:>11}")
+        if f["status"] in BAD and f["last_error"]:
+            click.echo(f"    {f['last_error']}")
+    click.echo(
+        f"\n{report['items']:,} works, {report['untagged']:,} of them wait for tags of {report['model']}; "
+        f"{report['digests']:,} digests made, {report['deliveries_waiting']:,} deliveries waiting\n"
+        f"countries by {report['resolver']}: from country names and domains only, no register of institutions loaded"
+    )
+
+
+def _week(name: str) -> Window:
+    from monitor import digest as digests
+
+    try:
+        return digests.window_of(name)
+    except ConfigError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _formats(text: str | None) -> tuple[str, ...]:
+    wanted = tuple(part.strip() for part in text.split(",")) if text else FORMATS
+    for name in wanted:
+        if name not in FORMATS:
+            raise click.UsageError(f"--format {name!r} is none of {', '.join(FORMATS)}")
+    return wanted
+
+
+def _reader(app: App, name: str | None) -> Subscriber:
+    from monitor import pipeline
+
+    return app.config.subscriber(name) if name else pipeline.ARCHIVE
+
+
+def _span(window: Window) -> str:
+    return f"{window.since:%Y-%m-%d}-to-{window.until:%Y-%m-%d}"
+
+
+COMMANDS = (digest, deliver, status)

@@ -1,0 +1,102 @@
+"""What the commands share: the way they speak, and how they are told to stop."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from types import FrameType
+from typing import Any
+
+import click
+
+from monitor.types import Window
+
+PARTIAL = 3
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of words.")
+
+
+def say(text: str) -> None:
+    """Words for the person at the terminal, on stderr."""
+    click.echo(text, err=True)
+
+
+def print_json(data: Any) -> None:
+    """One JSON document on stdout."""
+    click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+def count(number: int, noun: str) -> str:
+    """`3 feeds`, `1 feed`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+@contextlib.contextmanager
+def stopping(stop: threading.Event) -> Iterator[None]:
+    """While inside, SIGTERM and SIGINT set `stop`, so that what is under way is finished; a second one ends at once."""
+
+    def ask(number: int, _: FrameType | None) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+        say(f"{signal.Signals(number).name}: finishing what is under way")
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def progress(label: str) -> Iterator[Callable[[int, int], None]]:
+    """A line that counts, on a terminal only."""
+    shown = sys.stderr.isatty()
+
+    def show(done: int, total: int) -> None:
+        if shown:
+            click.echo(f"\r{label}: {done:,} of {total:,}", nl=False, err=True)
+
+    yield show
+    if shown:
+        click.echo("\r" + " " * 60 + "\r", nl=False, err=True)
+
+
+class Day(click.ParamType[datetime]):
+    """A day, or a moment, in ISO 8601; without a zone it is UTC."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Raises UsageError with a sentence that shows the form."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a date; write 2026-06-01 or 2026-06-01T12:00Z", param, ctx)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def window(since: datetime | None, until: datetime | None, now: datetime) -> Window | None:
+    """The window that `--since` and `--until` name, None when neither is given; `--until` defaults to now.
+
+    Raises UsageError when it is empty or has no beginning.
+    """
+    if since is None and until is None:
+        return None
+    if since is None:
+        raise click.UsageError("--until needs --since")
+    end = until or now
+    if since >= end:
+        raise click.UsageError(f"--since {date.isoformat(since)} is not before --until {date.isoformat(end)}")
+    return Window(since, end)

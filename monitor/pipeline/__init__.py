@@ -1,0 +1,36 @@
+"""The whole program on one page: six steps that meet only in the store.
+
+    fetch    feeds, their position       →  entries, position, one ledger row a feed
+    link     entries not linked          →  items, identifiers, bylines
+    locate   items not located           →  origins
+    tag      items not tagged            →  tags with evidence, vectors
+    digest   finished weeks not told     →  digest, one delivery a recipient; the running week's draft
+    deliver  deliveries due              →  delivery state
+
+Each step asks the store what waits for it, works in small transactions, and may be run alone, run twice or
+be killed at any point: the next run ends in the same state. What goes wrong with one feed, item or recipient
+is part of the step's result and never stops the others.
+"""
+
+from __future__ import annotations
+
+from monitor.pipeline.deliver import deliver
+from monitor.pipeline.digest import ARCHIVE, Plan, compose_week, digest, render
+from monitor.pipeline.fetch import Fetcher, fetch
+from monitor.pipeline.link import link
+from monitor.pipeline.locate import locate
+from monitor.pipeline.tag import tag
+
+__all__ = [
+    "ARCHIVE",
+    "Fetcher",
+    "Plan",
+    "compose_week",
+    "deliver",
+    "digest",
+    "fetch",
+    "link",
+    "locate",
+    "render",
+    "tag",
+]

@@ -1,0 +1,41 @@
+"""When each step is due, in the foreground. Knows only callables.
+
+APScheduler keeps time in UTC and nothing else: what was done and what is due is in the store, so jobs may be
+asked for too often, and a job that was missed is run once (`misfire_grace_time=None`, `coalesce`). One thread
+runs them all, because one run at a time holds the store.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something to do again and again, at once and then `every` so often."""
+
+    name: str
+    every: timedelta
+    work: Callable[[], None]
+
+
+def run(jobs: Sequence[Job], stop: threading.Event) -> None:
+    """Run `jobs` when they are due until `stop` is set; the job that is running then is finished first."""
+    from apscheduler.executors.pool import ThreadPoolExecutor
+    from apscheduler.schedulers.background import BackgroundScheduler
+    from apscheduler.triggers.interval import IntervalTrigger
+
+    scheduler = BackgroundScheduler(
+        timezone=UTC,
+        executors={"default": ThreadPoolExecutor(1)},
+        job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+    )
+    scheduler.start()
+    for job in jobs:
+        trigger = IntervalTrigger(seconds=int(job.every.total_seconds()), timezone=UTC)
+        scheduler.add_job(job.work, trigger, id=job.name, next_run_time=datetime.now(UTC))
+    stop.wait()
+    scheduler.shutdown(wait=True)

@@ -1,0 +1,266 @@
+"""The command line: words, exit codes, and what a mistake costs."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from monitor import cli
+from monitor.app import App, find_home
+from monitor.digest import week_of
+from monitor.store import care
+
+NOW = datetime.now(UTC)
+
+RECORDS = [
+    {"id": "9912.00001", "title": "Muon tomography of cargo", "abstract": "Finding shielded nuclear material."},
+    {"id": "9912.00002", "title": "A study of sparrows", "abstract": "They sing."},
+]
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / "papers.jsonl").write_text("".join(json.dumps(r) + "\n" for r in RECORDS), encoding="utf-8")
+    (tmp_path / "feeds.yaml").write_text(
+        "feeds:\n  papers:\n    kind: jsonl\n    url: papers.jsonl\n", encoding="utf-8"
+    )
+    return tmp_path
+
+
+@pytest.fixture
+def run(home: Path, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command in `home`; exit code, stdout, stderr."""
+
+    def command(*arguments: str) -> tuple[int, str, str]:
+        code = cli.run(list(arguments), App(home, clock=lambda: NOW, env={}))
+        out, err = capfd.readouterr()
+        return code, out, err
+
+    return command
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys; from monitor import cli\n"
+        "assert cli.run(['--help']) == 0\n"
+        "heavy = {'torch', 'sklearn', 'numpy', 'feedparser', 'lxml', 'babel', 'sentence_transformers', 'requests'}\n"
+        "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for command in ("init", "scan", "fetch", "link", "locate", "tag", "digest", "deliver", "run", "status"):
+        assert f"\n  {command} " in done.stdout
+
+
+def test_every_command_is_in_the_readme() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    for name in cli.cli.commands:
+        assert f"`{name}" in readme, f"README.md does not name the command {name!r}"
+
+
+def test_init_writes_a_home_and_never_overwrites(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    app = App(tmp_path / "new", clock=lambda: NOW, env={})
+    assert cli.run(["init"], app) == 0
+    written = (tmp_path / "new" / "feeds.yaml").read_text(encoding="utf-8")
+    assert "feeds:" in written
+    (tmp_path / "new" / "feeds.yaml").write_text("feeds: {}\n", encoding="utf-8")
+    assert cli.run(["init"], App(tmp_path / "new", clock=lambda: NOW, env={})) == 0
+    assert (tmp_path / "new" / "feeds.yaml").read_text(encoding="utf-8") == "feeds: {}\n"
+    assert "stays as it is" in capfd.readouterr().err
+
+
+def test_fetch_link_locate_then_status(run: Run) -> None:
+    code, out, err = run("fetch", "--json")
+    assert code == 0, err
+    assert [(f["feed"], f["state"], f["new"]) for f in json.loads(out)["feeds"]] == [("papers", "ok", 2)]
+    assert run("link", "--json")[:2] == (0, '{\n  "entries": 2\n}\n')
+    assert run("locate", "--json")[:2] == (0, '{\n  "items": 2\n}\n')
+    code, out, err = run("status", "--json")
+    report = json.loads(out)
+    assert code == 0
+    assert report["items"] == report["untagged"] == 2
+    assert {f["feed"]: f["status"] for f in report["feeds"]} == {"papers": "ok"}
+    assert run("status")[0] == 0
+
+
+def test_status_names_feeds_before_the_first_fetch(run: Run) -> None:
+    code, out, _ = run("status", "--json")
+    assert code == 0
+    assert [f["feed"] for f in json.loads(out)["feeds"]] == ["papers"]
+
+
+def test_a_failing_feed_is_one_line_and_exit_3(home: Path, run: Run) -> None:
+    (home / "papers.jsonl").unlink()
+    code, _, err = run("fetch")
+    assert code == 3
+    [line] = err.strip().splitlines()
+    assert line.startswith("papers")
+    assert "papers.jsonl" in line
+    assert run("status")[0] == 3
+
+
+def test_a_mistake_in_feeds_yaml_is_exit_4_with_its_line(home: Path, run: Run) -> None:
+    (home / "feeds.yaml").write_text("feeds:\n  papers:\n    kind: jsonl\n    url: x\n    evry: 6h\n", encoding="utf-8")
+    code, _, err = run("scan")
+    assert code == 4
+    assert "line 5" in err
+    assert "'every'" in err
+    (home / "feeds.yaml").write_text("feeds:\n  papers:\n    kind: rss\n", encoding="utf-8")
+    assert run("scan")[0] == 4
+    (home / "feeds.yaml").unlink()
+    code, _, err = run("scan")
+    assert code == 4
+    assert "feeds.yaml" in err
+
+
+def test_an_unknown_feed_is_exit_4(run: Run) -> None:
+    code, _, err = run("fetch", "--feed", "paper")
+    assert code == 4
+    assert "'paper'" in err
+    assert "'papers'" in err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("scan", "--since", "yesterday"),
+        ("scan", "--until", "2026-07-01"),
+        ("scan", "--since", "2026-07-02", "--until", "2026-07-01"),
+        ("digest", "--week", "2026-W30", "--since", "2026-07-01"),
+        ("digest", "--week", "30"),
+        ("digest", "--format", "docx"),
+        ("classify", "no-such-file"),
+        ("nonsense",),
+    ],
+)
+def test_usage_is_exit_2(run: Run, arguments: tuple[str, ...]) -> None:
+    code, _, err = run(*arguments)
+    assert code == 2
+    assert "Error: " in err
+
+
+def test_another_run_is_exit_5(home: Path, run: Run) -> None:
+    lock = home / "store" / "monitor.lock"
+    code = f"from pathlib import Path; from monitor.store import care\nwith care.run_lock(Path({str(lock)!r})): input()"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE) as holder:
+        while not lock.exists() or not lock.read_text():
+            pass
+        status, _, err = run("fetch")
+        holder.communicate(b"\n")
+    assert status == 5
+    assert f"process {holder.pid}" in err
+    assert run("fetch")[0] == 0, "the lock is gone with its holder"
+
+
+def test_a_damaged_store_is_exit_1(home: Path, run: Run) -> None:
+    (home / "store").mkdir()
+    (home / "store" / "monitor.db").write_bytes(b"no database" * 1000)
+    for command in ("scan", "status", "digest", "db check"):
+        code, _, err = run(*command.split())
+        assert code == 1, command
+        assert "monitor.db" in err
+
+
+def test_a_missing_model_leaves_works_waiting(home: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    app = App(home, clock=lambda: NOW, env={"MONITOR_ENCODER": str(home / "nowhere")})
+    assert cli.run(["scan"], app) == 1
+    assert "nowhere" in capfd.readouterr().err
+    with app.store() as store:
+        assert store.items.count() == 2
+        assert store.connection.value("SELECT count(*) FROM taggings") == 0
+
+
+def test_digest_preview_writes_nothing(home: Path, run: Run) -> None:
+    assert run("fetch")[0] == 0
+    assert run("link")[0] == 0
+    code, out, _ = run("digest", "--preview")
+    assert code == 0
+    assert week_of(NOW) in out
+    assert not (home / "store" / "digests").exists()
+
+
+def test_digest_prints_the_files_it_wrote(home: Path, run: Run) -> None:
+    code, out, _ = run("digest", "--week", "2026-W29", "--format", "txt,json", "--out", str(home / "out"))
+    assert code == 0
+    assert [Path(p).name for p in out.split()] == ["digest.txt", "digest.json"]
+    assert sorted(p.name for p in (home / "out").iterdir()) == ["digest.json", "digest.txt"]
+
+
+def test_origin_answers_in_order_and_names_bad_lines(home: Path, run: Run) -> None:
+    file = home / "affiliations.jsonl"
+    file.write_text(
+        '{"id": 1, "affiliation": "Universidade do Porto, Portugal"}\n'
+        "not json\n"
+        '{"id": 2}\n'
+        "\n"
+        '{"id": 3, "affiliation": "Department of Physics"}\n',
+        encoding="utf-8",
+    )
+    code, out, err = run("origin", str(file))
+    assert code == 3
+    answers = [json.loads(line) for line in out.splitlines()]
+    assert [(a["id"], a["countries"]) for a in answers] == [(1, ["PT"]), (3, [])]
+    assert set(answers[0]) == {"id", "countries", "institution", "method", "confidence", "evidence"}
+    assert "line 2: not JSON" in err
+    assert "line 3: 'affiliation' is missing" in err
+
+
+def test_db_commands(home: Path, run: Run) -> None:
+    assert run("db", "check")[0] == 1, "there is no store yet"
+    assert run("fetch")[0] == 0
+    assert run("db", "path")[1].strip() == str(home / "store" / "monitor.db")
+    assert run("db", "migrate")[0] == 0
+    assert run("db", "backup", str(home / "copy.db"))[0] == 0
+    assert run("db", "backup", str(home / "copy.db"))[0] == 1
+    code, out, _ = run("db", "check", "--json")
+    assert (code, json.loads(out)) == (0, {"faults": []})
+
+
+def test_doctor_says_what_is_wrong(home: Path, run: Run) -> None:
+    code, out, _ = run("doctor", "--json")
+    assert code == 0, out
+    (home / "feeds.yaml").write_text("feeds: 3\n", encoding="utf-8")
+    code, out, _ = run("doctor", "--json")
+    assert code == 1
+    bad = [check["check"] for check in json.loads(out) if not check["ok"]]
+    assert "feeds.yaml" in bad
+    assert "sqlite" not in bad
+
+
+def test_home_is_found_by_the_documented_rules(tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+    env = {"HOME": str(tmp_path)}
+    assert find_home("x", {"MONITOR_HOME": "y", **env}, tmp_path) == Path("x").absolute()
+    assert find_home(None, {"MONITOR_HOME": "/y", **env}, tmp_path) == Path("/y")
+    assert find_home(None, env, tmp_path / "here") == tmp_path / ".local" / "share" / "monitor"
+    assert find_home(None, {"XDG_DATA_HOME": "/data", **env}, tmp_path / "here") == Path("/data/monitor")
+    (tmp_path / "here" / "feeds.yaml").touch()
+    assert find_home(None, env, tmp_path / "here") == tmp_path / "here"
+
+
+def test_a_closed_pipe_is_no_error(home: Path) -> None:
+    file = home / "many.jsonl"
+    file.write_text('{"id": 1, "affiliation": "Lisbon, Portugal"}\n' * 20_000, encoding="utf-8")
+    done = subprocess.run(
+        f"{sys.executable} -m monitor origin {file} | head -1",
+        shell=True,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "MONITOR_HOME": str(home)},
+    )
+    assert "Traceback" not in done.stderr
+    assert json.loads(done.stdout)["countries"] == ["PT"]
+
+
+def test_the_lock_file_may_stay_behind(home: Path, run: Run) -> None:
+    with care.run_lock(home / "store" / "monitor.lock"):
+        pass
+    assert run("fetch")[0] == 0

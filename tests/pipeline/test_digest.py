@@ -1,0 +1,99 @@
+"""Step digest, on a real store, with the real document."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor.pipeline.digest import MOST_WEEKS, Plan, digest
+from monitor.store import Store
+from monitor.store.findings import Due
+from monitor.types import Entry, Feed, Fetch, Goal, Identifier, Origin, Partners, Subscriber, Tag
+
+MONDAY = datetime(2026, 7, 20, tzinfo=UTC)
+"""Begin of 2026-W30."""
+FEED = Feed("journal", "feed", "https://journal.example/rss", timedelta(hours=6), 1.0)
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    with Store.memory() as opened:
+        opened.ledger.register([FEED], MONDAY)
+        row = opened.ledger.begin(FEED, None, MONDAY)
+        done = Fetch("journal", "feed", "ok", MONDAY, MONDAY, seen=1, new=1)
+        opened.ledger.finish(row, done, closed_until=None, next_due=MONDAY)
+        yield opened
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Plan:
+    staff = Subscriber("staff", "email", ("ana@agency.example",), goals=("cyber",))
+    goals = (Goal("cyber", "A Trusted Cyber Future"), Goal("screening", "Screening at Speed"))
+    return Plan([staff], goals, Partners(), ["journal", "silent"], tmp_path, "monitor@agency.example")
+
+
+def add(store: Store, uid: str, first_seen: str, goal: str = "cyber") -> None:
+    item = store.items.add(uid, first_seen, "2026-W30")
+    entry = Entry(uid, f"Title of {uid}", "An abstract.", published=MONDAY)
+    names = [Identifier("doi", uid.removeprefix("doi:"))]
+    store.items.update(item, entry, names=names, title_key=uid, content="c")
+    tag = Tag("goal", goal, 0.9, True, "m.1", ("abstract",))
+    store.findings.tag(Due(item, "", "", "c"), "m.1", [tag], None, MONDAY)
+    store.findings.locate(item, [Origin("PT", "country-name", 0.99, "Portugal")], "r")
+
+
+def uids(path: Path) -> list[str]:
+    data = json.loads(path.with_name("digest.json").read_text(encoding="utf-8"))
+    return [work["uid"] for section in data["sections"] for work in section["works"]]
+
+
+def test_the_running_week_is_drafted_and_not_sent(store: Store, plan: Plan) -> None:
+    add(store, "doi:10.5555/a", "2026-07-20T08:00:00Z")
+    [path] = digest(store, plan, MONDAY + timedelta(days=2))
+    assert path == plan.folder / "2026-W30" / "digest.html"
+    assert uids(path) == ["doi:10.5555/a"]
+    assert store.digests.count() == 0
+
+
+def test_a_finished_week_is_told_once(store: Store, plan: Plan) -> None:
+    add(store, "doi:10.5555/first", "2026-07-20T00:00:00Z")
+    add(store, "doi:10.5555/last", "2026-07-26T23:59:59Z")
+    add(store, "doi:10.5555/next", "2026-07-27T00:00:00Z")
+    add(store, "doi:10.5555/screening", "2026-07-21T00:00:00Z", "screening")
+    now = MONDAY + timedelta(days=7, hours=6)
+    archive, staff, draft = digest(store, plan, now)
+    assert sorted(uids(archive)) == ["doi:10.5555/first", "doi:10.5555/last", "doi:10.5555/screening"]
+    assert staff == plan.folder / "2026-W30" / "staff" / "digest.html"
+    assert sorted(uids(staff)) == ["doi:10.5555/first", "doi:10.5555/last"]
+    assert uids(draft) == ["doi:10.5555/next"]
+    assert store.digests.count() == 2
+    assert [(r["recipient"], r["state"]) for r in store.digests.log()] == [("ana@agency.example", "queued")]
+    assert digest(store, plan, now) == (draft,)
+
+
+def test_a_week_is_not_told_before_its_hour(store: Store, plan: Plan) -> None:
+    assert len(digest(store, plan, MONDAY + timedelta(days=7, hours=5))) == 1
+    late = replace(plan, after=timedelta(days=1, hours=6))
+    assert len(digest(store, late, MONDAY + timedelta(days=7, hours=6))) == 1
+
+
+def test_missed_weeks_are_made_up_but_not_a_year_of_them(store: Store, plan: Plan) -> None:
+    written = digest(store, plan, MONDAY + timedelta(weeks=3, hours=6))
+    assert len(written) == 2 * 3 + 1
+    digest(store, plan, MONDAY + timedelta(weeks=60, hours=6))
+    assert store.digests.count() <= 2 * (3 + MOST_WEEKS + 1)
+
+
+def test_an_empty_week_still_says_what_was_looked_at(store: Store, plan: Plan) -> None:
+    archive, *_ = digest(store, plan, MONDAY + timedelta(days=7, hours=6))
+    text = archive.with_name("digest.txt").read_text(encoding="utf-8")
+    assert "journal" in text
+    assert "silent" in text
+
+
+def test_a_store_that_never_watched_has_nothing_to_tell(plan: Plan) -> None:
+    with Store.memory() as empty:
+        assert len(digest(empty, plan, MONDAY)) == 1

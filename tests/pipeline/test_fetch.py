@@ -1,0 +1,315 @@
+"""Step fetch, on a real store, with a scripted source and a client that answers from a dictionary."""
+
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from types import ModuleType
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from monitor.errors import FetchError, ParseError
+from monitor.pipeline.fetch import RESUME_WITHIN, Fetcher, fetch
+from monitor.store import Store
+from monitor.types import Entry, Feed, Fetch, Page, Request, Response, Validators, Window
+
+NOW = datetime(2026, 7, 22, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+Answer = Page | Exception
+
+
+class FakeSource(ModuleType):
+    """A kind whose pages are looked up by address; windowed unless told otherwise."""
+
+    URL, PACE, EVERY = "", 0.0, DAY
+    LOOKBACK: timedelta | None = DAY
+    Options = BaseModel
+    pages: Mapping[str, Sequence[Answer]]
+    windows: list[Window | None]
+
+    def first(self, feed: Feed, window: Window | None) -> Request:
+        self.windows.append(window)
+        return Request(f"{feed.url}/1")
+
+    def parse(self, feed: Feed, request: Request, response: Response) -> Page:
+        answers = self.pages[request.url]
+        answer = answers[min(int(response.body), len(answers) - 1)]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@dataclass
+class FakeClient:
+    """Answers every address with the number of times it was asked before; raises what is scripted first."""
+
+    raises: dict[str, list[Exception]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    unchanged: bool = False
+    on_ask: Callable[[str], None] = lambda url: None
+
+    def get(self, request: Request, *, pace: float, allow_private: bool, validators: Validators | None) -> Response:
+        self.on_ask(request.url)
+        before = self.asked.count(request.url)
+        self.asked.append(request.url)
+        if self.raises.get(request.url):
+            raise self.raises[request.url].pop(0)
+        if self.unchanged and validators:
+            return Response(request.url, b"", unchanged=True, validators=validators)
+        return Response(request.url, str(before).encode(), validators=Validators(etag="e1"))
+
+
+class FakeSandbox:
+    """Parses here, so that the scripted source is the one that is asked."""
+
+    def __enter__(self) -> "FakeSandbox":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+    def run(self, function: Callable[..., Any], *arguments: Any, seconds: float = 30.0) -> Any:
+        return function(*arguments)
+
+
+class World:
+    """A store, a clock, a client and a source; `fetch()` fetches the feeds once."""
+
+    def __init__(self, store: Store, source: FakeSource) -> None:
+        self.store, self.source, self.client = store, source, FakeClient()
+        self.now, self.stop = NOW, threading.Event()
+        self.feeds = [self.feed("one")]
+
+    def feed(self, name: str) -> Feed:
+        return Feed(name, "fake", f"https://{name}.example", DAY, 0.0)
+
+    def pages(self, **answers: Sequence[Answer]) -> None:
+        """Script the pages of feed `one`: `_1=[Page, ...]` answers the first, second, ... time page 1 is asked for."""
+        self.source.pages = {f"https://one.example/{n.lstrip('_')}": a for n, a in answers.items()}
+
+    def fetch(self, window: Window | None = None) -> Fetch:
+        return self.fetch_all(window)[0]
+
+    def fetch_all(self, window: Window | None = None) -> tuple[Fetch, ...]:
+        self.store.ledger.register(self.feeds, self.now)
+        fetcher = Fetcher(
+            self.store,
+            self.client,  # type: ignore[arg-type]
+            lambda: self.now,
+            self.stop,
+            FakeSandbox,  # type: ignore[arg-type]
+        )
+        return fetch(self.feeds, fetcher, window=window)
+
+    @property
+    def position(self) -> Any:
+        return self.store.ledger.position("one")
+
+    def keys(self) -> list[str]:
+        return [r.entry.key for r in self.store.entries.unlinked(99)]
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    source = FakeSource("monitor.sources.fake")
+    source.windows = []
+    monkeypatch.setitem(sys.modules, "monitor.sources.fake", source)
+    with Store.memory() as store:
+        yield World(store, source)
+
+
+def entries(*keys: str) -> tuple[Entry, ...]:
+    return tuple(Entry(k, f"Title {k}") for k in keys)
+
+
+def page(*keys: str, then: int | None = None, **more: Any) -> Page:
+    return Page(entries(*keys), Request(f"https://one.example/{then}") if then else None, **more)
+
+
+def test_pages_are_followed_and_counted(world: World) -> None:
+    world.pages(_1=[page("a", "b", then=2, announced=3)], _2=[page("c")])
+    done = world.fetch()
+    assert (done.state, done.announced, done.seen, done.new, done.requests) == ("ok", 3, 3, 3, 2)
+    assert world.keys() == ["a", "b", "c"]
+    assert world.position.closed_until == NOW
+    assert world.position.next_due == NOW + DAY
+
+
+def test_the_next_window_overlaps_the_last(world: World) -> None:
+    world.pages(_1=[page("a")])
+    world.fetch()
+    world.now += DAY
+    world.fetch()
+    first, second = world.source.windows
+    assert first == Window(NOW - 7 * DAY, NOW)
+    assert second == Window(NOW - DAY, NOW + DAY), "records turn up late, so the source looks back"
+
+
+def test_nothing_announced_is_empty_and_closes_the_window(world: World) -> None:
+    world.pages(_1=[page(announced=0)])
+    assert world.fetch().state == "empty"
+    assert world.position.closed_until == NOW
+
+
+def test_fewer_than_announced_is_short_and_is_asked_again(world: World) -> None:
+    world.pages(_1=[page("a", announced=3), page("a", "b", "c", announced=3)])
+    done = world.fetch()
+    assert (done.state, done.error) == ("short", "3 records were announced and 1 came")
+    assert world.position.closed_until is None
+    assert world.position.next_due < NOW + timedelta(hours=1)
+    world.now += timedelta(hours=1)
+    assert world.fetch().state == "ok"
+    assert world.keys() == ["a", "b", "c"]
+
+
+def test_an_empty_page_in_the_middle_is_asked_for_again_at_once(world: World) -> None:
+    world.pages(_1=[page("a", then=2, announced=2)], _2=[page(), page("b")])
+    assert world.fetch().state == "ok"
+    assert world.client.asked[-2:] == ["https://one.example/2"] * 2
+
+
+def test_an_empty_page_that_stays_empty_is_short(world: World) -> None:
+    world.pages(_1=[page("a", then=2, announced=2)], _2=[page()])
+    assert world.fetch().state == "short"
+    assert world.client.asked.count("https://one.example/2") == 3
+
+
+@pytest.mark.parametrize(
+    ("failure", "state"),
+    [
+        (FetchError("connection refused by one.example"), "failed"),
+        (FetchError("403 from one.example", state="blocked"), "blocked"),
+        (FetchError("429 from one.example", state="throttled"), "throttled"),
+    ],
+)
+def test_a_failure_keeps_the_pages_before_it_and_the_place(world: World, failure: FetchError, state: str) -> None:
+    world.pages(_1=[page("a", then=2, announced=2)], _2=[page("b")])
+    world.client.raises["https://one.example/2"] = [failure]
+    done = world.fetch()
+    assert (done.state, done.error, done.seen) == (state, str(failure), 1)
+    assert world.keys() == ["a"]
+    assert world.position.closed_until is None
+
+    world.now += timedelta(hours=1)
+    world.client.asked.clear()
+    done = world.fetch()
+    assert (done.state, done.seen, done.announced) == ("ok", 2, 2), "counts go on from the pages before"
+    assert world.client.asked == ["https://one.example/2"]
+    assert world.position.closed_until == NOW, "the window is that of the first try"
+
+
+def test_an_old_place_is_not_trusted(world: World) -> None:
+    world.pages(_1=[page("a", then=2)], _2=[page("b")])
+    world.client.raises["https://one.example/2"] = [FetchError("no")]
+    world.fetch()
+    world.now += RESUME_WITHIN + timedelta(seconds=1)
+    world.client.asked.clear()
+    assert world.fetch().state == "ok"
+    assert world.client.asked[0] == "https://one.example/1"
+
+
+def test_waits_grow_with_each_failure_up_to_the_rhythm(world: World) -> None:
+    world.pages(_1=[page("a")])
+    world.client.raises["https://one.example/1"] = [FetchError("no")] * 12
+    waits = []
+    for _ in range(12):
+        world.fetch()
+        waits.append(world.position.next_due - world.now)
+    assert timedelta(minutes=5) <= waits[0] <= timedelta(minutes=6)
+    assert timedelta(minutes=10) <= waits[1] <= timedelta(minutes=12)
+    assert DAY <= waits[-1] <= 1.2 * DAY
+
+
+def test_a_short_retry_after_is_waited_out(world: World) -> None:
+    world.pages(_1=[page("a")])
+    world.client.raises["https://one.example/1"] = [FetchError("503", state="throttled", retry_after=0.01)] * 2
+    assert world.fetch().state == "ok"
+
+
+def test_a_long_retry_after_decides_when_the_feed_is_due(world: World) -> None:
+    world.pages(_1=[page("a")])
+    world.client.raises["https://one.example/1"] = [FetchError("503", state="throttled", retry_after=50_000)]
+    assert world.fetch().state == "throttled"
+    assert world.position.next_due >= NOW + timedelta(seconds=50_000)
+
+
+def test_a_forgotten_token_begins_the_window_again_once(world: World) -> None:
+    world.pages(_1=[page("a", then=2, announced=2)], _2=[Page(restart=True), page("b")])
+    done = world.fetch()
+    assert (done.state, done.seen, done.new) == ("ok", 2, 2)
+    world.pages(_1=[page("a", then=2, announced=2)], _2=[Page(restart=True)])
+    done = world.fetch()
+    assert done.state == "failed"
+    assert "twice forgotten" in (done.error or "")
+
+
+def test_a_document_that_cannot_be_read_is_a_failure_with_its_sentence(world: World) -> None:
+    world.pages(_1=[ParseError("one: not a feed")])
+    done = world.fetch()
+    assert (done.state, done.error) == ("failed", "one: not a feed")
+
+
+def test_problems_of_single_records_are_told_and_do_not_fail(world: World) -> None:
+    world.pages(_1=[page("a", problems=("record 2 has no title",))])
+    done = world.fetch()
+    assert (done.state, done.error) == ("ok", "record 2 has no title")
+
+
+def test_one_bad_feed_does_not_stop_the_others(world: World) -> None:
+    world.feeds = [world.feed("one"), world.feed("two")]
+    world.source.pages = {"https://two.example/1": [Page(entries("z"))]}
+    world.client.raises["https://one.example/1"] = [FetchError("no")]
+    assert [(f.feed, f.state) for f in world.fetch_all()] == [("one", "failed"), ("two", "ok")]
+
+
+def test_an_explicit_window_that_leaves_a_gap_does_not_move_the_position(world: World) -> None:
+    world.pages(_1=[page("a")])
+    world.fetch()
+    past = Window(NOW - 90 * DAY, NOW - 80 * DAY)
+    assert world.fetch(past).window == past
+    assert world.position.closed_until == NOW
+    world.fetch(Window(NOW + 5 * DAY, NOW + 6 * DAY))
+    assert world.position.closed_until == NOW, "the days between were never asked for"
+    world.fetch(Window(NOW - DAY, NOW + 2 * DAY))
+    assert world.position.closed_until == NOW + 2 * DAY
+
+
+def test_a_first_explicit_window_leaves_the_position_open(world: World) -> None:
+    world.pages(_1=[page("a")])
+    world.fetch(Window(NOW - 90 * DAY, NOW - 80 * DAY))
+    assert world.position.closed_until is None
+
+
+def test_told_to_stop_it_ends_between_pages_and_goes_on_later(world: World) -> None:
+    world.pages(_1=[page("a", then=2, announced=2)], _2=[page("b")])
+    world.client.on_ask = lambda url: world.stop.set()
+    done = world.fetch()
+    assert (done.state, done.error) == ("skipped", "the run was told to stop")
+    assert world.keys() == ["a"]
+    world.stop.clear()
+    world.client.on_ask = lambda url: None
+    assert world.fetch().state == "ok"
+    assert world.keys() == ["a", "b"]
+
+
+def test_a_polled_kind_remembers_validators_and_says_unchanged(world: World) -> None:
+    world.source.LOOKBACK = None
+    world.pages(_1=[page("a")])
+    first = world.fetch()
+    assert (first.state, first.window) == ("ok", None)
+    world.client.unchanged = True
+    second = world.fetch()
+    assert (second.state, second.seen) == ("unchanged", 0)
+    assert world.position.next_due == NOW + DAY
+
+
+def test_validators_are_not_kept_of_a_document_that_was_not_read(world: World) -> None:
+    world.source.LOOKBACK = None
+    world.pages(_1=[ParseError("cut short"), page("a")])
+    assert world.fetch().state == "failed"
+    world.client.unchanged = True
+    assert world.fetch().state == "ok", "the server is not told that we have it"

@@ -1,0 +1,38 @@
+"""The scheduler: jobs run at once, again, one at a time, and end when told."""
+
+import threading
+from datetime import timedelta
+
+from monitor import schedule
+
+
+def test_jobs_run_at_once_and_one_at_a_time() -> None:
+    stop = threading.Event()
+    at_work = threading.Lock()
+    running: list[str] = []
+
+    def work(name: str) -> None:
+        assert at_work.acquire(blocking=False), "another job is at work"
+        running.append(name)
+        if {"scan", "deliver"} <= set(running):
+            stop.set()
+        at_work.release()
+
+    jobs = [
+        schedule.Job("scan", timedelta(hours=1), lambda: work("scan")),
+        schedule.Job("deliver", timedelta(hours=1), lambda: work("deliver")),
+    ]
+    schedule.run(jobs, stop)
+    assert sorted(running) == ["deliver", "scan"]
+
+
+def test_the_job_under_way_is_finished_when_told_to_stop() -> None:
+    stop = threading.Event()
+    done: list[bool] = []
+
+    def work() -> None:
+        stop.set()
+        done.append(True)
+
+    schedule.run([schedule.Job("scan", timedelta(seconds=1), work)], stop)
+    assert done[0]
