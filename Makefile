@@ -7,7 +7,7 @@ TORCH_INDEX ?=
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup demo scan test test-all check format train evaluate benchmark clean
+.PHONY: setup demo scan test test-all check format train evaluate clean
 
 setup: $(READY)
 

@@ -81,7 +81,7 @@ def deliver(app: App, as_json: bool) -> int:
     if as_json:
         words.print_json({"sent": sent, "failed": len(outcome.failed), "waiting": waiting})
     else:
-        say(f"sent {count(sent, 'digest')}, {count(waiting, 'delivery').replace('deliverys', 'deliveries')} waiting")
+        say(f"sent {count(sent, 'digest')}, {count(waiting, 'delivery', 'deliveries')} waiting")
     return words.PARTIAL if outcome.failed else 0
 
 

@@ -31,9 +31,9 @@ def print_json(data: Any) -> None:
     click.echo(json.dumps(data, ensure_ascii=False, indent=2))
 
 
-def count(number: int, noun: str) -> str:
-    """`3 feeds`, `1 feed`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def count(number: int, noun: str, nouns: str | None = None) -> str:
+    """`3 feeds`, `1 feed`; `nouns` is the plural where it is not the noun and an s."""
+    return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"
 
 
 @contextlib.contextmanager

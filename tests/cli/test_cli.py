@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -258,6 +258,23 @@ def test_a_closed_pipe_is_no_error(home: Path) -> None:
     )
     assert "Traceback" not in done.stderr
     assert json.loads(done.stdout)["countries"] == ["PT"]
+
+
+def test_an_unreachable_mail_server_is_exit_3_and_loses_nothing(home: Path, run: Run) -> None:
+    with (home / "feeds.yaml").open("a", encoding="utf-8") as file:
+        file.write("mail: {host: 127.0.0.1, port: 9, security: none, from: m@agency.example}\n")
+        file.write("subscribers:\n  ana: {output: email, to: [ana@agency.example]}\n")
+    long_ago = App(home, clock=lambda: NOW - timedelta(days=14), env={})
+    with long_ago.store() as store:
+        row = store.ledger.begin(long_ago.feeds()[0], None, long_ago.clock())
+        assert row
+    assert run("scan", "--no-deliver")[0] == 0
+    code, _, err = run("deliver")
+    assert code == 3
+    assert "ana@agency.example: deferred: " in err
+    assert "127.0.0.1:9" in err
+    code, out, _ = run("status", "--json")
+    assert json.loads(out)["deliveries_waiting"] >= 1
 
 
 def test_the_lock_file_may_stay_behind(home: Path, run: Run) -> None:
