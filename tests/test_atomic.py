@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import resource
@@ -40,20 +41,24 @@ def test_a_link_in_the_way_is_replaced_and_not_followed(tmp_path: Path) -> None:
     assert content(tmp_path) == {"elsewhere": b"precious", "x": b"new"}
 
 
-@pytest.fixture
+@contextlib.contextmanager
 def little_room() -> Iterator[None]:
-    """No file may grow beyond 64 bytes: writing fails half-way, as on a full disk."""
+    """While inside, no file may grow beyond 64 bytes: writing fails half-way, as on a full disk.
+
+    No longer than that, because pytest's own output may go to a file.
+    """
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (64, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-@pytest.mark.usefixtures("little_room")
 def test_when_the_last_file_does_not_fit_none_is_changed(tmp_path: Path) -> None:
     before = {"x": b"1", "y": b"2"}
     write_files(tmp_path, before)
-    with pytest.raises(OSError, match="large") as caught:
+    with pytest.raises(OSError, match="large") as caught, little_room():
         write_files(tmp_path, {"x": b"new", "y": b"2" * 100})
     assert caught.value.errno == errno.EFBIG
     assert content(tmp_path) == before
