@@ -10,7 +10,7 @@ import click
 
 from monitor.cli import words
 from monitor.cli.words import Day, as_json, count, say
-from monitor.errors import ConfigError
+from monitor.errors import ConfigError, ModelError
 from monitor.types import Subscriber, Window
 
 if TYPE_CHECKING:
@@ -92,24 +92,34 @@ def status(app: App, as_json: bool) -> int:
     """Say how every feed stands and what waits; exit 3 when a feed is stale or did not come back well."""
     from monitor import origin
 
+    model, fault = _model(app)
     with app.store() as store:
         report: dict[str, Any] = {
             "home": str(app.home),
             "feeds": store.ledger.health(),
             "items": store.items.count(),
-            "untagged": store.findings.untagged_count(app.tagger.name),
-            "model": app.tagger.name,
+            "untagged": store.findings.untagged_count(model or ""),
+            "model": model,
+            "model_error": fault,
             "resolver": origin.VERSION,
             "digests": store.digests.count(),
             "deliveries_waiting": store.digests.waiting(),
         }
     bad = [f for f in report["feeds"] if f["status"] in BAD]
-    report["healthy"] = not bad
+    report["healthy"] = not bad and not fault
     if as_json:
         words.print_json(report)
     else:
         _print_status(report)
-    return words.PARTIAL if bad else 0
+    return 0 if report["healthy"] else words.PARTIAL
+
+
+def _model(app: App) -> tuple[str | None, str | None]:
+    """Name of the model in use, or what keeps it from being used."""
+    try:
+        return app.tagger.name, None
+    except ModelError as error:
+        return None, str(error)
 
 
 def _print_status(report: dict[str, Any]) -> None:
@@ -121,8 +131,9 @@ def _print_status(report: dict[str, Any]) -> None:
         if f["status"] in BAD and f["last_error"]:
             click.echo(f"    {f['last_error']}")
     click.echo(
-        f"\n{report['items']:,} works, {report['untagged']:,} of them wait for tags of {report['model']}; "
+        f"\n{report['items']:,} works, {report['untagged']:,} of them wait for tags; "
         f"{report['digests']:,} digests made, {report['deliveries_waiting']:,} deliveries waiting\n"
+        f"goals by {report['model'] or report['model_error']}\n"
         f"countries by {report['resolver']}: from country names and domains only, no register of institutions loaded"
     )
 

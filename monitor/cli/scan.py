@@ -134,10 +134,7 @@ def _quietly(app: App, work: Callable[[App, Store], None]) -> None:
 def _scan_due(app: App, store: Store) -> None:
     now = app.clock()
     due = [f for f in app.feeds() if (store.ledger.position(f.name).next_due or now) <= now]
-    if due or store.findings.untagged_count(app.tagger.name):
-        _scan(app, store, due, None, deliver=True)
-    else:
-        _digest(app, store)
+    _scan(app, store, due, None, deliver=True)
 
 
 def _deliver(app: App, store: Store) -> None:

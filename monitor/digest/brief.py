@@ -104,8 +104,9 @@ def explanations(digest: Digest) -> tuple[tuple[str, str], ...]:
         (
             "Probability",
             "How sure the model is that a work bears on the goal: of the papers it was tried on, about 80 in 100 of "
-            "those at 0.80 did. Goals are rarer in a week's stream than among those, so expect fewer. It is called virtually certain from 0.99 on, very likely from 0.90, likely from 0.66, about "
-            "as likely as not from 0.33.",
+            "those at 0.80 did. Goals are rarer in a week's stream than among those, so expect fewer. It is called "
+            "virtually certain from 0.99 on, very likely from 0.90, likely from 0.66, about as likely as not from "
+            "0.33.",
         ),
         ("Because", "Phrases of the work's own title or abstract that carried the decision."),
         (

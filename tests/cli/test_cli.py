@@ -175,6 +175,28 @@ def test_a_missing_model_leaves_works_waiting(home: Path, capfd: pytest.CaptureF
     with app.store() as store:
         assert store.items.count() == 2
         assert store.connection.value("SELECT count(*) FROM taggings") == 0
+    assert cli.run(["status", "--json"], app) == 3
+    report = json.loads(capfd.readouterr().out)
+    assert (report["untagged"], report["model"]) == (2, None)
+    assert "nowhere" in report["model_error"]
+
+
+def test_run_scans_at_once_and_ends_on_sigterm(home: Path) -> None:
+    env = {**os.environ, "MONITOR_ENCODER": str(home / "nowhere")}
+    command = [sys.executable, "-m", "monitor", "--home", str(home), "run"]
+    with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stderr is not None
+        said = [running.stderr.readline()]
+        while not said[-1].startswith("linked"):
+            said.append(running.stderr.readline())
+            assert said[-1], "run ended by itself"
+        running.terminate()
+        rest = running.stderr.read()
+    assert running.returncode == 0, rest
+    assert "watching 1 feed" in said[0]
+    assert "SIGTERM: finishing what is under way" in rest
+    with App(home, env={}).store() as store:
+        assert store.items.count() == 2
 
 
 def test_digest_preview_writes_nothing(home: Path, run: Run) -> None:
