@@ -131,7 +131,7 @@ def m002_works(db: Database) -> None:
             item_id INTEGER NOT NULL REFERENCES items(id) ON DELETE CASCADE,
             PRIMARY KEY (scheme, value)
         ) STRICT;
-        CREATE INDEX identifiers_item ON identifiers(item_id);
+        CREATE INDEX identifiers_item ON identifiers(item_id, scheme, value);
         CREATE TABLE authors (
             item_id INTEGER NOT NULL REFERENCES items(id) ON DELETE CASCADE,
             position INTEGER NOT NULL,

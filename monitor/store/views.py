@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
+_GROUP = """
+                   coalesce(
+                       (SELECT p.group_name FROM partners p
+                         WHERE p.country = o.country
+                           AND p.since <= substr(coalesce(i.published, i.first_seen), 1, 10)
+                           AND (p.until IS NULL OR substr(coalesce(i.published, i.first_seen), 1, 10) < p.until)),
+                       'other')"""
+"""Group of the country of origin `o` on the day of item `i`."""
+
+_GROUPS = f"(SELECT {_GROUP} AS grp FROM origins o WHERE o.item_id = i.id GROUP BY o.country)"
+"""One row for each country of item `i`. It reads the table and not the view item_countries, which SQLite would add up
+for all items anew for each of them."""
+
 VIEWS: dict[str, str] = {
     # The latest tagging of each item by the model that tagged it last; people's latest labels win.
     "item_goals": """
@@ -21,24 +34,19 @@ VIEWS: dict[str, str] = {
           JOIN tags t ON t.tagging_id = g.id
          WHERE t.facet = 'goal'""",
     # One row for each country of an item: the shares of its authors added up, the surest evidence shown.
-    "item_countries": """
+    "item_countries": f"""
         CREATE VIEW item_countries AS
         SELECT i.uid AS uid,
                o.country AS country,
                sum(o.fraction) AS fraction,
-               coalesce(
-                   (SELECT p.group_name FROM partners p
-                     WHERE p.country = o.country
-                       AND p.since <= substr(coalesce(i.published, i.first_seen), 1, 10)
-                       AND (p.until IS NULL OR substr(coalesce(i.published, i.first_seen), 1, 10) < p.until)),
-                   'other') AS partner_group,
+               {_GROUP} AS partner_group,
                o.method AS method,
                max(o.confidence) AS confidence,
                o.evidence AS evidence
           FROM items i
           JOIN origins o ON o.item_id = i.id
          GROUP BY i.id, o.country""",
-    "item_overview": """
+    "item_overview": f"""
         CREATE VIEW item_overview AS
         SELECT i.uid AS uid, i.title AS title, i.published AS published, i.first_seen AS first_seen,
                i.venue AS venue, i.type AS type,
@@ -55,20 +63,18 @@ VIEWS: dict[str, str] = {
                (SELECT probability FROM item_goals g WHERE g.uid = i.uid AND g.selected = 1
                  ORDER BY g.probability DESC, g.goal LIMIT 1) AS top_probability,
                (SELECT json_group_array(country) FROM
-                   (SELECT country FROM item_countries c WHERE c.uid = i.uid ORDER BY c.fraction DESC, c.country))
-                   AS countries,
-               coalesce(
-                   (SELECT partner_group FROM item_countries c WHERE c.uid = i.uid
-                     ORDER BY CASE partner_group
-                         WHEN 'partner' THEN 1 WHEN 'ec' THEN 2 WHEN 'home' THEN 3 ELSE 4 END LIMIT 1),
-                   'unknown') AS partner_group,
-               (SELECT CASE count(*) WHEN 0 THEN NULL WHEN 1 THEN NULL ELSE
-                    CASE WHEN sum(partner_group = 'home') AND sum(partner_group = 'partner') THEN 'home-partner'
-                         WHEN sum(partner_group = 'home') THEN 'home-other'
-                         WHEN sum(partner_group = 'partner') > 1 THEN 'partner-partner'
-                         WHEN sum(partner_group = 'partner') THEN 'partner-other'
-                         ELSE 'other-other' END END
-                  FROM item_countries c WHERE c.uid = i.uid) AS collaboration,
+                   (SELECT o.country FROM origins o WHERE o.item_id = i.id
+                     GROUP BY o.country ORDER BY sum(o.fraction) DESC, o.country)) AS countries,
+               (SELECT CASE WHEN sum(grp = 'partner') THEN 'partner' WHEN sum(grp = 'ec') THEN 'ec'
+                            WHEN sum(grp = 'home') THEN 'home' WHEN count(*) THEN 'other' ELSE 'unknown' END
+                  FROM {_GROUPS}) AS partner_group,
+               (SELECT CASE WHEN count(*) < 2 THEN NULL
+                            WHEN sum(grp = 'home') AND sum(grp = 'partner') THEN 'home-partner'
+                            WHEN sum(grp = 'home') THEN 'home-other'
+                            WHEN sum(grp = 'partner') > 1 THEN 'partner-partner'
+                            WHEN sum(grp = 'partner') THEN 'partner-other'
+                            ELSE 'other-other' END
+                  FROM {_GROUPS}) AS collaboration,
                (SELECT json_group_array(feed) FROM
                    (SELECT DISTINCT feed FROM entries e WHERE e.item_id = i.id ORDER BY feed)) AS feeds
           FROM items i

@@ -212,6 +212,12 @@ class TestViews:
         ]
         assert overview[0]["countries"] == '["KR","US"]'
 
+    def test_no_table_is_read_from_end_to_end_for_each_item(self, store: Store) -> None:
+        plan = [r["detail"] for r in store.connection.rows("EXPLAIN QUERY PLAN SELECT * FROM item_overview")]
+        scans = [step for step in plan if step.startswith("SCAN") and not step.startswith("SCAN (")]
+        assert scans == ["SCAN i"]
+        assert not [step for step in plan if "(scheme=?)" in step], "all works have an identifier of one scheme"
+
     def test_unknown_is_counted_by_week(self, store: Store) -> None:
         known, unknown = add_item(store), add_item(store, "doi:10.5555/b")
         for item_id in (known, unknown):
