@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +15,40 @@ from monitor.encoder import Attribution, Encoded, Encoder
 class FakeEncoder(Encoder):
     """Every word is a direction drawn from its hash; a text is the mean of its words, made of length 1."""
 
-    identity = "fake/1"
     dimensions = 16
+    space = "fake"
 
     def __init__(self) -> None:
         super().__init__(Path())
         self.texts: list[str] = []
         """Everything that was encoded, in order."""
 
-    def encode(self, texts: Sequence[str], *, probe: Any = None, progress: Any = None) -> Encoded:
-        self.texts.extend(texts)
-        read = [self._read(text, probe) for text in texts]
-        vectors = np.array([vector for vector, _ in read], np.float32).reshape(len(texts), self.dimensions)
-        return Encoded(vectors, tuple(a for _, a in read) if probe is not None else ())
+    @property
+    def identity(self) -> str:
+        return f"{self.space}/1"
 
-    def _read(self, text: str, probe: Any) -> tuple[Any, Attribution]:
+    def encode(
+        self, texts: Sequence[str], *, probe: Any = None, progress: Callable[[int], None] | None = None
+    ) -> Encoded:
+        self.texts.extend(texts)
+        read = [self._read(text) for text in texts]
+        vectors = np.array([mean / norm for _, _, mean, norm in read], np.float32).reshape(len(texts), self.dimensions)
+        if progress is not None and texts:
+            progress(len(texts))
+        if probe is None:
+            return Encoded(vectors)
+        return Encoded(
+            vectors,
+            tuple(
+                None
+                if rows is None
+                else Attribution(spans, np.asarray(hidden @ rows.T / (len(spans) * norm), np.float32))
+                for (spans, hidden, _, norm), rows in zip(read, probe(range(len(texts)), vectors), strict=True)
+            ),
+        )
+
+    def _read(self, text: str) -> tuple[Any, Any, Any, float]:
+        """Spans and directions of the words, the mean direction and its length."""
         spans, start = [(0, 0)], 0
         for word in text.split():
             start = text.index(word, start)
@@ -37,9 +56,7 @@ class FakeEncoder(Encoder):
             start += len(word)
         hidden = np.array([direction(text[a:b]) for a, b in spans], np.float32)
         mean = hidden.mean(axis=0)
-        norm = float(np.linalg.norm(mean))
-        parts = hidden @ (probe if probe is not None else np.zeros((0, self.dimensions), np.float32)).T
-        return mean / norm, Attribution(np.array(spans, np.int32), parts / (len(spans) * norm))
+        return np.array(spans, np.int32), hidden, mean, float(np.linalg.norm(mean))
 
 
 def direction(word: str) -> Any:
