@@ -15,8 +15,10 @@ FILE = "labels.csv"
 NEEDED = ("id", "goals")
 USUAL = ("confidence", "stratum")
 """Columns that may be missing: the judgement is sure then, and the stratum not told."""
-LATER = ("who", "when")
-"""Columns of labels that people gave while using the monitor."""
+LATER = ("who", "when", "guide")
+"""Columns of labels that were given to a model that existed already."""
+PROPOSED = "proposed"
+"""What the stratum of a paper begins with that was chosen for being hard to tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,13 @@ class Label:
     who: str = ""
     when: str = ""
     """ISO 8601."""
+    guide: str = ""
+    """Version of the guide that the judgement follows."""
+
+    @property
+    def proposed(self) -> bool:
+        """Whether the paper was chosen for being hard to tell, so that it says nothing about papers in general."""
+        return self.stratum.startswith(PROPOSED)
 
 
 def read_labels(path: Path, slugs: Collection[str]) -> list[Label]:
@@ -67,15 +76,27 @@ def _labels(path: Path, rows: csv.DictReader[str], slugs: Collection[str]) -> It
         yield Label(row["id"], goals, int(confidence), row.get("stratum", ""), *later)
 
 
+def read_ids(path: Path) -> list[str]:
+    """The column `id` of any CSV file. Raises ConfigError naming the file."""
+    try:
+        rows = csv.DictReader(io.StringIO(path.read_text("utf-8"), newline=""), strict=True)
+        if "id" not in (rows.fieldnames or ()):
+            raise ConfigError(f"{path}, line 1: the column 'id' is missing")
+        return [row["id"] for row in rows if row["id"]]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from error
+
+
 def write_labels(path: Path, labels: Iterable[Label]) -> None:
     """Write `labels` to `path`, whole or not at all; the later columns only when one of the labels uses them."""
     kept = list(labels)
-    columns = NEEDED + USUAL + (LATER if any(label.who or label.when for label in kept) else ())
+    columns = NEEDED + USUAL + (LATER if any(label.who or label.when or label.guide for label in kept) else ())
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
     for label in kept:
-        row = (label.id, ";".join(label.goals), label.confidence, label.stratum, label.who, label.when)
+        later = (label.who, label.when, label.guide)
+        row = (label.id, ";".join(label.goals), label.confidence, label.stratum, *later)
         writer.writerow(row[: len(columns)])
     try:
         atomic.write_files(path.parent, {path.name: text.getvalue().encode()})

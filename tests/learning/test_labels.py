@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from monitor import shipped
 from monitor.errors import ConfigError
 from monitor.goals import load_taxonomy
-from monitor.learning import Label, read_labels, write_labels
+from monitor.learning import Label, read_ids, read_labels, write_labels
 
 SLUGS = ("bread", "tea")
 
@@ -23,6 +23,7 @@ labels = st.builds(
     stratum=words,
     who=words,
     when=st.sampled_from(["", "2026-07-01T00:00:00Z"]),
+    guide=st.sampled_from(["", "1"]),
 )
 
 
@@ -37,11 +38,31 @@ def test_the_later_columns_are_written_only_when_used(tmp_path: Path) -> None:
     path = tmp_path / "labels.csv"
     write_labels(path, [Label("a", ("bread", "tea"), 2, "random")])
     assert path.read_text("utf-8") == "id,goals,confidence,stratum\na,bread;tea,2,random\n"
-    write_labels(path, [Label("a", (), who="kim", when="2026-07-01T00:00:00Z")])
+    write_labels(path, [Label("a", (), who="kim", when="2026-07-01T00:00:00Z", guide="1"), Label("b", ("tea",))])
     assert path.read_text("utf-8").splitlines() == [
-        "id,goals,confidence,stratum,who,when",
-        "a,,3,,kim,2026-07-01T00:00:00Z",
+        "id,goals,confidence,stratum,who,when,guide",
+        "a,,3,,kim,2026-07-01T00:00:00Z,1",
+        "b,tea,3,,,,",
     ]
+    write_labels(path, [Label("a", (), guide="1")])
+    assert path.read_text("utf-8").splitlines()[1] == "a,,3,,,,1"
+
+
+def test_columns_may_be_missing_or_in_another_order(tmp_path: Path) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_text("goals,id,when,guide\nbread;tea,a,2026-07-01T00:00:00Z,1\n,b,,\n", "utf-8")
+    assert read_labels(path, SLUGS) == [
+        Label("a", ("bread", "tea"), 3, "", "", "2026-07-01T00:00:00Z", "1"),
+        Label("b", ()),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stratum", "proposed"),
+    [("proposed", True), ("proposed:natural-cyber", True), ("random", False), ("rare:proposed", False), ("", False)],
+)
+def test_papers_chosen_for_being_hard_are_told_apart(stratum: str, proposed: bool) -> None:
+    assert Label("a", (), stratum=stratum).proposed is proposed
 
 
 @pytest.mark.parametrize(
@@ -79,10 +100,43 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
         write_labels(tmp_path / "file" / "labels.csv", [])
 
 
+def test_ids_are_read_from_any_table_that_has_them(tmp_path: Path) -> None:
+    path = tmp_path / "any.csv"
+    path.write_text('year,id\n2026,"a,b"\n2025,c\n', "utf-8")
+    assert read_ids(path) == ["a,b", "c"]
+    path.write_text("id\n", "utf-8")
+    assert read_ids(path) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "line 1: the column 'id' is missing"),
+        (b"name\nx\n", "line 1: the column 'id' is missing"),
+        (b"id\n\xff\n", "cannot be read"),
+        (b'id\n"x\n', "cannot be read"),
+    ],
+)
+def test_a_table_without_ids(tmp_path: Path, content: bytes, sentence: str) -> None:
+    (tmp_path / "any.csv").write_bytes(content)
+    with pytest.raises(ConfigError, match=rf"any\.csv.*{sentence}"):
+        read_ids(tmp_path / "any.csv")
+    with pytest.raises(ConfigError, match=r"none\.csv cannot be read"):
+        read_ids(tmp_path / "none.csv")
+
+
 def test_the_shipped_labels_are_ids_and_goals_alone() -> None:
     folder = shipped.path("models/goals")
     shipped_labels = read_labels(folder / "labels.csv", load_taxonomy(folder).slugs)
     counts = Counter(goal for label in shipped_labels for goal in label.goals)
-    assert len(shipped_labels) == 2225
-    assert counts == {"screening": 223, "cyber": 624, "decision": 191, "responder": 127, "resilience": 257}
-    assert (folder / "labels.csv").read_text("utf-8").startswith("id,goals,confidence,stratum\n")
+    assert len(shipped_labels) == 6404
+    assert counts == {"screening": 680, "cyber": 1529, "decision": 821, "responder": 370, "resilience": 842}
+    assert sum(not label.proposed for label in shipped_labels) == 2245
+    assert (folder / "labels.csv").read_text("utf-8").startswith("id,goals,confidence,stratum,who,when,guide\n")
+
+
+def test_each_label_that_was_added_tells_who_when_and_by_which_guide() -> None:
+    folder = shipped.path("models/goals")
+    for label in read_labels(folder / "labels.csv", load_taxonomy(folder).slugs):
+        assert len({bool(label.who), bool(label.when), bool(label.guide)}) == 1, label
+        assert label.who or not label.proposed, label
