@@ -15,6 +15,7 @@ from monitor.store.digests import Digests
 from monitor.store.entries import Entries
 from monitor.store.findings import Findings
 from monitor.store.items import Items
+from monitor.store.labels import Labels
 from monitor.store.ledger import Ledger
 
 
@@ -27,6 +28,7 @@ class Store:
         self.entries = Entries(connection)
         self.items = Items(connection)
         self.findings = Findings(connection)
+        self.labels = Labels(connection)
         self.digests = Digests(connection)
 
     @classmethod

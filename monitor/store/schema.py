@@ -281,6 +281,18 @@ def m005_views(db: Database) -> None:
     _script(db, ";\n".join(VIEWS.values()) + ";")
 
 
+@migrations()
+def m006_judgements(db: Database) -> None:
+    """How sure a person was of a label, and by which version of the guide it was given."""
+    _script(
+        db,
+        """
+        ALTER TABLE labels ADD COLUMN confidence INTEGER CHECK (confidence BETWEEN 1 AND 3);
+        ALTER TABLE labels ADD COLUMN guide TEXT;
+        """,
+    )
+
+
 def _script(db: Database, sql: str) -> None:
     """Run several statements inside the caller's transaction; `executescript` would commit it first."""
     statement = ""

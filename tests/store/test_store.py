@@ -7,10 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from monitor.errors import LockError, StoreError
 from monitor.store import Store, care, connection
-from monitor.store.schema import migrations
+from monitor.store.schema import APPLICATION_ID, migrations
 
 
 def test_a_new_store_has_every_migration(tmp_path: Path) -> None:
@@ -24,6 +25,26 @@ def test_opening_twice_changes_nothing(tmp_path: Path) -> None:
     Store.open(path).close()
     with Store.open(path) as store:
         assert store.connection.value("SELECT count(*) FROM _sqlite_migrations") == len(migrations._migrations)
+
+
+def test_labels_of_an_older_store_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "monitor.db"
+    older = Database(sqlite3.connect(path), execute_plugins=False)
+    migrations.apply(older, stop_before="m006_judgements")
+    older.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    with older.conn:
+        older.execute(
+            """INSERT INTO items(id, uid, title, abstract, first_seen, iso_week, categories, title_key, content)
+               VALUES (1, 'doi:10.5555/a', '', '', '2026-01-01T00:00:00Z', '2026-W01', '[]', '', '')"""
+        )
+        older.execute(
+            """INSERT INTO labels(item_id, facet, label, holds, reviewer, labelled_at)
+               VALUES (1, 'goal', 'cyber', 1, 'ana', '2026-01-02T00:00:00Z')"""
+        )
+    older.close()
+    with Store.open(path) as store:
+        [judgement] = store.labels.judgements()
+    assert (judgement.goals, judgement.confidence, judgement.guide) == ({"cyber": True}, None, None)
 
 
 def test_tables_are_strict() -> None:

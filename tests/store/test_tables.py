@@ -11,6 +11,7 @@ from monitor.store import Store
 from monitor.store.digests import LEASE, Address
 from monitor.store.entries import MOST_CHANGES, Kept
 from monitor.store.findings import Due
+from monitor.store.labels import Candidate, Judgement
 from monitor.store.ledger import HostPace, Resume
 from monitor.types import (
     Affiliation,
@@ -181,6 +182,89 @@ class TestFindings:
         first = datetime(2026, 7, 20, 8, tzinfo=UTC)
         assert store.findings.seen(Window(first, first + timedelta(seconds=1))) == 1
         assert store.findings.seen(Window(first - timedelta(days=1), first)) == 0
+
+
+class TestLabels:
+    def tag(self, store: Store, item_id: int, model: str = "m", **chances: float) -> None:
+        tags = [Tag("goal", goal, chance, chance > 0.5, model) for goal, chance in chances.items()]
+        store.findings.tag(Due(item_id, "", "", "c1"), model, tags, None, NOW)
+
+    def say(self, store: Store, item_id: int, reviewer: str = "ana", **goals: bool) -> tuple[int, ...]:
+        return store.labels.add(item_id, goals, reviewer=reviewer, confidence=2, guide="g/1", now=NOW)
+
+    def chosen(self, store: Store, item_id: int) -> list[str]:
+        return [tag.label for tag in store.findings.tags(item_id) if tag.selected]
+
+    def test_a_candidate_has_its_chances_and_its_vector(self, store: Store) -> None:
+        one, two = add_item(store), add_item(store, "doi:10.5555/b")
+        self.tag(store, two, cyber=0.25, decision=0.5)
+        self.tag(store, one, cyber=0.125)
+        for encoder in ("space/torch", "spaceship/torch", "other"):
+            store.findings.save_vector(two, encoder, "c1", encoder.encode())
+        store.findings.save_vector(one, "space", "older", b"of another text")
+        assert store.labels.candidates("m", "ana", "space") == [
+            Candidate(one, {"cyber": 0.125}, None),
+            Candidate(two, {"cyber": 0.25, "decision": 0.5}, b"space/torch"),
+        ]
+
+    def test_who_is_no_candidate(self, store: Store) -> None:
+        add_item(store, "doi:10.5555/untagged")
+        unread, withdrawn, older, judged = (add_item(store, f"doi:10.5555/{n}") for n in "uwoj")
+        self.tag(store, unread)
+        for item_id in (withdrawn, judged):
+            self.tag(store, item_id, cyber=0.5)
+        self.tag(store, older, model="m.0", cyber=0.5)
+        store.items.withdraw(withdrawn)
+        self.say(store, judged, cyber=True)
+        assert store.labels.candidates("m", "ana", "space") == []
+        assert [c.item_id for c in store.labels.candidates("m", "ben", "space")] == [judged]
+
+    def test_the_newest_label_of_a_goal_wins_at_once(self, store: Store) -> None:
+        item_id = add_item(store)
+        self.tag(store, item_id, cyber=0.9, decision=0.1)
+        assert self.chosen(store, item_id) == ["cyber"]
+        self.say(store, item_id, cyber=False, decision=True)
+        assert self.chosen(store, item_id) == ["decision"]
+        self.say(store, item_id, "ben", cyber=True)
+        assert self.chosen(store, item_id) == ["cyber", "decision"]
+        assert store.connection.value("SELECT count(*) FROM labels") == 3, "nothing is overwritten"
+        assert {r["model"] for r in store.connection.rows("SELECT model FROM labels")} == {"m"}
+
+    def test_what_is_taken_back_leaves_what_was_said_before(self, store: Store) -> None:
+        item_id = add_item(store)
+        self.tag(store, item_id, cyber=0.9)
+        self.say(store, item_id, cyber=False)
+        store.labels.take_back(self.say(store, item_id, "ben", cyber=True))
+        assert self.chosen(store, item_id) == []
+        [judgement] = store.labels.judgements()
+        assert judgement.reviewer == "ana"
+
+    def test_what_counts_is_told_by_work(self, store: Store) -> None:
+        two, one = add_item(store, "doi:10.5555/b"), add_item(store)
+        self.say(store, two, cyber=True, decision=True)
+        self.say(store, two, "ben", decision=False)
+        with store.transaction():
+            store.connection.run(
+                """INSERT INTO labels(item_id, facet, label, holds, reviewer, labelled_at)
+                   VALUES (?, 'goal', 'cyber', 0, 'eve', '2026-07-22T12:00:00Z')""",
+                (one,),
+            )
+        assert store.labels.judgements() == [
+            Judgement("doi:10.5555/a", {"cyber": False}, "eve", None, None, NOW),
+            Judgement("doi:10.5555/b", {"cyber": True, "decision": False}, "ben", 2, "g/1", NOW),
+        ]
+
+    def test_a_work_that_became_another_takes_its_labels_along(self, store: Store) -> None:
+        keep, lose = add_item(store), add_item(store, "arxiv:9912.00001")
+        self.say(store, lose, cyber=True)
+        store.items.absorb(keep, lose, "the same DOI", NOW)
+        assert [j.uid for j in store.labels.judgements()] == ["doi:10.5555/a"]
+        assert self.say(store, lose, cyber=False) == ()
+
+    def test_a_confidence_is_one_to_three(self, store: Store) -> None:
+        item_id = add_item(store)
+        with pytest.raises(StoreError, match="refused a row"):
+            store.labels.add(item_id, {"cyber": True}, reviewer="ana", confidence=4, guide="", now=NOW)
 
 
 class TestViews:

@@ -1,0 +1,291 @@
+"""The command with which people judge works: label."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import json
+import shutil
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import click
+
+from monitor.cli.words import count, say
+
+if TYPE_CHECKING:
+    from monitor.app import App
+    from monitor.goals import Taxonomy
+    from monitor.store import Store
+    from monitor.types import Item, Tag
+
+STRATUM = "proposed:store"
+WIDEST = 100
+"""Columns beyond which lines of an abstract are hard to read."""
+SKIP, GUIDE, UNDO, QUIT = "s", "g", "u", "q"
+SURE = 3
+
+
+@click.command()
+@click.argument("uids", nargs=-1, metavar="[UID]...")
+@click.option("--goal", metavar="SLUG", help="Propose works for this goal only. Default: for all goals in turn.")
+@click.option(
+    "--count", "number", metavar="N", type=click.IntRange(1), default=20, show_default=True, help="Works to propose."
+)
+@click.option("--reviewer", metavar="NAME", help="Who judges. Default: the login name.")
+@click.option(
+    "--export",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Judge nothing; write all judgements of the store to FILE, in the form of a model's labels.csv.",
+)
+@click.pass_obj
+def label(
+    app: App, uids: Sequence[str], goal: str | None, number: int, reviewer: str | None, export: Path | None
+) -> int:
+    """Judge works by the guide: those named by UID, else those that the model doubts most.
+
+    Shows each work with its tags, and asks which goals it carries and how sure that is. Each answer is kept at once
+    and wins over the model. End with q, Ctrl-C or the end of the input: nothing is lost.
+    """
+    from monitor.goals import load_taxonomy
+
+    if export and (uids or goal or reviewer):
+        raise click.UsageError("--export writes all there is: it goes with no UID, --goal or --reviewer")
+    if uids and goal:
+        raise click.UsageError("UID and --goal exclude each other")
+    taxonomy = load_taxonomy(app.model_folder())
+    if export:
+        return _export(app, taxonomy, export)
+    if goal is not None and goal not in taxonomy.slugs:
+        raise click.UsageError(f"there is no goal {goal!r}; the goals are {', '.join(taxonomy.slugs)}")
+    name = _reviewer(reviewer)
+    with app.store() as store:
+        works = _named(store, uids) if uids else _proposed(app, store, taxonomy, name, goal, number)
+        session = _Session(app, store, taxonomy, name)
+        try:
+            session.run(works)
+        except (EOFError, KeyboardInterrupt):
+            say("")
+    say(f"{count(len(session.kept), 'work')} judged by {name}")
+    return 0
+
+
+def _reviewer(name: str | None) -> str:
+    if name is None:
+        try:
+            name = getpass.getuser()
+        except (KeyError, OSError, ImportError):
+            name = ""
+    name = " ".join(name.split())
+    if not name:
+        raise click.UsageError("say who judges with --reviewer NAME")
+    return name
+
+
+def _named(store: Store, uids: Sequence[str]) -> list[int]:
+    for uid in uids:
+        if not store.items.uid_taken(uid):
+            raise click.UsageError(f"there is no work {uid!r} in the store; digests print the identifier of each work")
+    return store.items.ids_of(dict.fromkeys(uids))
+
+
+def _proposed(app: App, store: Store, taxonomy: Taxonomy, reviewer: str, goal: str | None, number: int) -> list[int]:
+    import numpy as np
+
+    from monitor.encoder import Encoder
+    from monitor.goals import Head
+    from monitor.learning.propose import propose
+
+    slugs = taxonomy.slugs
+    # The weights may be missing: nothing is encoded here.
+    head = Head.load(app.model_folder(), labels=slugs, encoder=Encoder.space, dimensions=Encoder.dimensions)
+    waiting = store.labels.candidates(head.name, reviewer, Encoder.space)
+    if not waiting:
+        untagged = store.findings.untagged_count(head.name)
+        say(f"no work waits to be judged by {reviewer}" + ("; run `monitor tag` first" if untagged else ""))
+        return []
+    columns = [slugs.index(goal)] if goal else list(range(len(slugs)))
+    chances = np.array([[work.chances.get(slugs[k], 0.0) for k in columns] for work in waiting])
+    thresholds = [head.thresholds[k] for k in columns]
+    vectors = [None if work.vector is None else np.frombuffer(work.vector, "<f2") for work in waiting]
+    return [waiting[row].item_id for row in propose(chances, thresholds, vectors, number)]
+
+
+def _export(app: App, taxonomy: Taxonomy, path: Path) -> int:
+    from monitor.learning.labels import Label, write_labels
+    from monitor.types import stamp
+
+    with app.store() as store:
+        judgements = store.labels.judgements()
+    labels = [
+        Label(
+            id=found.uid,
+            goals=tuple(slug for slug in taxonomy.slugs if found.goals[slug]),
+            confidence=found.confidence or SURE,
+            stratum=STRATUM,
+            who=found.reviewer,
+            when=stamp(found.labelled_at),
+            guide=found.guide or "",
+        )
+        for found in judgements
+        if found.goals.keys() >= set(taxonomy.slugs)
+    ]
+    write_labels(path, labels)
+    click.echo(str(path))
+    left = len(judgements) - len(labels)
+    say(count(len(labels), "judgement") + (f"; {left:,} left out, not made on every goal" if left else ""))
+    return 0
+
+
+class _Session:
+    """A conversation with one reviewer, about works in their order."""
+
+    def __init__(self, app: App, store: Store, taxonomy: Taxonomy, reviewer: str) -> None:
+        self.app = app
+        self.store = store
+        self.taxonomy = taxonomy
+        self.reviewer = reviewer
+        self.guide = _version(taxonomy)
+        self.kept: list[tuple[int, tuple[int, ...]]] = []
+        """Place of each work that was judged, and the ids of its labels."""
+        self._lines: IO[str] = click.open_file("-", errors="replace")
+
+    def run(self, works: Sequence[int]) -> None:
+        """Ask about each of `works` until the reviewer quits; raises EOFError at the end of the input."""
+        place: int | None = 0
+        while place is not None and place < len(works):
+            place = self._judge(works[place], place, len(works))
+
+    def _judge(self, item_id: int, place: int, total: int) -> int | None:
+        """Ask about one work; the place of the next, None for the end."""
+        found = self.store.items.get([item_id])
+        if not found:
+            return self._gone(place)
+        _show(found[0], f"{place + 1} of {total}")
+        _show_tags(self.taxonomy, self.store.findings.tags(item_id))
+        goals = self._goals()
+        if isinstance(goals, str):
+            return {SKIP: place + 1, QUIT: None}.get(goals) if goals != UNDO else self._take_back()
+        confidence = self._confidence()
+        if isinstance(confidence, str):
+            return place if confidence == UNDO else None
+        ids = self.store.labels.add(
+            item_id,
+            {slug: slug in goals for slug in self.taxonomy.slugs},
+            reviewer=self.reviewer,
+            confidence=confidence,
+            guide=self.guide,
+            now=self.app.clock(),
+        )
+        if not ids:
+            return self._gone(place)
+        self.kept.append((place, ids))
+        return place + 1
+
+    def _gone(self, place: int) -> int:
+        say("this work has become one with another meanwhile, and is left out")
+        return place + 1
+
+    def _take_back(self) -> int:
+        """Undo the last answer; the place of its work."""
+        place, ids = self.kept.pop()
+        self.store.labels.take_back(ids)
+        say("the last answer is taken back")
+        return place
+
+    def _goals(self) -> tuple[str, ...] | str:
+        """Slugs, or SKIP, UNDO or QUIT."""
+        while True:
+            line = self._read("goals (numbers or slugs, empty for none; s skip, g guide, u undo, q quit): ").lower()
+            if line == GUIDE:
+                _show_guide(self.taxonomy, self.guide)
+            elif line == UNDO and not self.kept:
+                say("there is no answer to take back")
+            elif line in (SKIP, UNDO, QUIT):
+                return line
+            else:
+                try:
+                    return _parse(line, self.taxonomy.slugs)
+                except ValueError as error:
+                    say(str(error))
+
+    def _confidence(self) -> int | str:
+        """1 to 3, or UNDO or QUIT."""
+        while True:
+            line = self._read("how sure (3 sure, 2 likely, 1 a coin toss; empty is 3; u back, q quit): ").lower()
+            if line in (UNDO, QUIT):
+                return line
+            if line in ("", "1", "2", "3"):
+                return int(line or SURE)
+            say(f"{line!r} is not 1, 2 or 3")
+
+    def _read(self, prompt: str) -> str:
+        click.echo(prompt, nl=False, err=True)
+        line = self._lines.readline()
+        if not line:
+            raise EOFError
+        return line.strip()
+
+
+def _parse(line: str, slugs: Sequence[str]) -> tuple[str, ...]:
+    """The goals that `line` names, in the order of `slugs`; raises ValueError, one sentence, for any other name."""
+    by_name = {**{str(n): slug for n, slug in enumerate(slugs, 1)}, **{slug: slug for slug in slugs}}
+    names = line.replace(",", " ").split()
+    for name in names:
+        if name not in by_name:
+            raise ValueError(f"there is no goal {name!r}; write numbers from 1 to {len(slugs)}, or {', '.join(slugs)}")
+    chosen = {by_name[name] for name in names}
+    return tuple(slug for slug in slugs if slug in chosen)
+
+
+def _version(taxonomy: Taxonomy) -> str:
+    """Name of the guide and a fingerprint of what `g` shows: tells which labels are older than a rule."""
+    shown = [[d.goal.slug, d.goal.name, d.goal.meaning, list(d.topics), list(d.borders)] for d in taxonomy.definitions]
+    return f"{taxonomy.name}/{hashlib.sha256(json.dumps(shown).encode()).hexdigest()[:8]}"
+
+
+def _show(item: Item, place: str) -> None:
+    click.echo(f"\n{place}  {item.uid}")
+    click.echo(_wrapped(item.title) + "\n")
+    click.echo(_wrapped(item.abstract or "(no abstract)", "  ") + "\n")
+
+
+def _show_tags(taxonomy: Taxonomy, tags: Sequence[Tag]) -> None:
+    """A line for each goal: its number, whether it is selected (*), the probability, the evidence."""
+    known = {tag.label: tag for tag in tags}
+    widest = max(map(len, taxonomy.slugs))
+    for number, slug in enumerate(taxonomy.slugs, 1):
+        tag = known.get(slug)
+        chance = f"{tag.probability:.2f}" if tag else "   –"
+        because = f"  because: {'; '.join(tag.evidence)}" if tag and tag.evidence else ""
+        click.echo(_wrapped(f"{'*' if tag and tag.selected else ' '} {number} {slug:<{widest}} {chance}{because}"))
+
+
+def _show_guide(taxonomy: Taxonomy, version: str) -> None:
+    click.echo(f"\nGuide {version}")
+    for number, definition in enumerate(taxonomy.definitions, 1):
+        click.echo(f"\n{number} {definition.goal.slug} – {definition.goal.name}")
+        click.echo(_wrapped(definition.goal.meaning, "  "))
+        for heading, lines in (("belongs to it", definition.topics), ("in doubt", definition.borders)):
+            if lines:
+                click.echo(f"  {heading}:")
+            for line in lines:
+                click.echo(_wrapped(f"  - {line}", later="    "))
+    click.echo("")
+
+
+def _wrapped(text: str, indent: str = "", later: str | None = None) -> str:
+    width = min(shutil.get_terminal_size().columns, WIDEST)
+    return textwrap.fill(
+        text,
+        max(width, 20),
+        initial_indent=indent,
+        subsequent_indent=indent if later is None else later,
+        break_on_hyphens=False,
+    )
+
+
+COMMANDS = (label,)
