@@ -114,9 +114,11 @@ class App:
 
         return pipeline.locate(store, origin.Resolver(), self.stop.is_set)
 
-    def tag(self, store: Store, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
+    def tag(
+        self, store: Store, progress: Callable[[int, int], None] = lambda done, total: None, *, exact: bool = False
+    ) -> int:
         """Step tag; raises ModelError before anything is written when the model cannot be used."""
-        return pipeline.tag(store, self.tagger, self.clock, progress=progress, stop=self.stop.is_set)
+        return pipeline.tag(store, self.tagger, self.clock, progress=progress, stop=self.stop.is_set, exact=exact)
 
     def link(self, store: Store) -> int:
         """Step link."""

@@ -75,23 +75,38 @@ def _step(name: str, help_text: str, work: Callable[[App, Store], int], noun: st
     def command(app: App, as_json: bool) -> int:
         with _run(app) as store:
             done = work(app, store)
-        if as_json:
-            words.print_json({noun: done})
-        else:
-            say(f"{name}: {done:,} {noun}")
-        return words.PARTIAL if app.stop.is_set() else 0
+        return _done(app, name, done, noun, as_json)
 
     return command
 
 
-def _tag(app: App, store: Store) -> int:
+def _done(app: App, name: str, done: int, noun: str, as_json: bool) -> int:
+    """Say what a step did; the exit code."""
+    if as_json:
+        words.print_json({noun: done})
+    else:
+        say(f"{name}: {done:,} {noun}")
+    return words.PARTIAL if app.stop.is_set() else 0
+
+
+def _tag(app: App, store: Store, *, exact: bool = False) -> int:
     with words.progress("tagging") as progress:
-        return app.tag(store, progress)
+        return app.tag(store, progress, exact=exact)
 
 
 link = _step("link", "Find the work that each entry is about.", lambda app, store: app.link(store), "entries")
 locate = _step("locate", "Find the countries each work comes from.", lambda app, store: app.locate(store), "items")
-tag = _step("tag", "Give every work its probability for every goal.", _tag, "items")
+
+
+@click.command()
+@click.option("--exact", is_flag=True, help="Read every text whole, rather than those alone whose words leave it open.")
+@as_json
+@click.pass_obj
+def tag(app: App, exact: bool, as_json: bool) -> int:
+    """Give every work its probability for every goal."""
+    with _run(app) as store:
+        done = _tag(app, store, exact=exact)
+    return _done(app, "tag", done, "items", as_json)
 
 
 @click.command()

@@ -1,6 +1,7 @@
 """Evidence: the few short phrases of a text that did most for a score.
 
-A linear score of the encoder's vector is a sum over tokens (see `monitor.encoder`), so a phrase's share of
+A score is a sum over tokens and words: its part on words is linear, and its part on the vector is taken as linear
+around the text itself (gradient times input, Shrikumar et al., "Not just a black box", 2016). So a phrase's share of
 it is a sum as well. Shares are taken against the mean word of the text: a phrase counts for what it adds
 beyond as many words of this text in general, or else the longest phrase would always win.
 """
@@ -10,6 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
+
+from monitor.encoder import Attribution
+from monitor.goals.stopwords import STOP_WORDS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,18 +27,6 @@ _OPENING, _CLOSING = "([{\"'“‘«", ".,;:!?)]}\"'”’»"
 _NO_WORD = re.compile(r"[\\$^{}|=<>~]|://|^www\.|^[^\w]+$")
 """Formulas, addresses and lone signs."""
 _LETTERS = re.compile(r"[^\W\d_]{2}")
-_STOP_WORDS = frozenset(
-    """a about above across after again against all almost along already also although always am among an and another
-    any are around as at away based be became because become been before behind being below between beyond both but
-    by can cannot could did do does doing done down due during e.g each either enough especially etc even ever every
-    few first for from further furthermore had has have having he hence her here his how however i i.e if in indeed
-    instead into is it its itself just least less let like made mainly make many may me might more moreover most much
-    must my namely near neither no nor not now of off often on once one only onto or other others our out over own
-    paper per perhaps present presents propose proposed proposes quite rather same she should show shows since so some
-    still such than that the their them then there thereby therefore these they this those though three through thus
-    to together too toward towards two under until up upon us use used uses using very via was we well were what when
-    where whereas whether which while who whole whom whose why will with within without would yet you your""".split()  # noqa: SIM905 - a list of 200 literals is no easier to read
-)
 
 
 class _Word(NamedTuple):
@@ -58,6 +50,16 @@ def phrases(text: str, spans: NDArray[np.int32], contributions: NDArray[np.float
     """
     words = _words(text, spans, contributions)
     return _best(text, words, LEAST_WORDS) or _best(text, words, 1)
+
+
+def merged(tokens: Attribution, words: Attribution) -> Attribution:
+    """Two attributions of one text to the same scores as one: spans in the order of their ends, and nothing added
+    up, since `phrases` adds up what lies in a word."""
+    import numpy as np
+
+    spans = np.concatenate([tokens.spans, words.spans])
+    order = np.argsort(spans[:, 1], kind="stable")
+    return Attribution(spans[order], np.concatenate([tokens.contributions, words.contributions])[order])
 
 
 def _best(text: str, words: list[_Word], least: int) -> tuple[str, ...]:
@@ -121,5 +123,5 @@ def _word(piece: re.Match[str], share: float, opens: bool) -> _Word | None:
     if not bare or _NO_WORD.search(bare):
         return None
     start = piece.end() - len(closed)
-    edge = bool(_LETTERS.search(bare)) and bare.casefold() not in _STOP_WORDS
+    edge = bool(_LETTERS.search(bare)) and bare.casefold() not in STOP_WORDS
     return _Word(start, start + len(bare), share, opens or start > piece.start(), edge)

@@ -28,8 +28,9 @@ def read(folder: Path, name: str) -> bytes:
     return content
 
 
-def write(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Put `files` into `folder` and their sums into its manifest; sums of other files there are kept.
+def write(folder: Path, files: Mapping[str, bytes], unlisted: Mapping[str, bytes] | None = None) -> None:
+    """Put `files` into `folder` and their sums into its manifest; sums of other files there are kept. Files that people
+    read and the program does not go in with them, `unlisted`.
 
     All is on the disk before the first name changes, and the manifest changes last: a crash leaves the old
     model or, between two renames, one that `read` refuses. Raises ModelError.
@@ -38,7 +39,7 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
     sums |= {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     manifest = json.dumps({"sha256": dict(sorted(sums.items()))}, indent=2) + "\n"
     try:
-        atomic.write_files(folder, {**files, FILE: manifest.encode()})
+        atomic.write_files(folder, {**(unlisted or {}), **files, FILE: manifest.encode()})
     except OSError as error:
         raise ModelError(f"{folder} cannot be written: {error}") from error
 

@@ -3,40 +3,44 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.model_selection import StratifiedKFold
 
+from monitor.encoder import Encoder
 from monitor.errors import ModelError
 from monitor.goals import Tagger
+from monitor.goals.words import Vocabulary, counts
+from monitor.learning.baselines import BASELINES, Baseline, Decisions
 from monitor.learning.examples import Examples, Papers
-from monitor.learning.fit import FOLDS, SEED, Matrix, Rows, fit_goal, folds, strata_of
-from monitor.learning.labels import read_labels
-from monitor.learning.metrics import RESAMPLES, Scores, scores
+from monitor.learning.labels import Label, read_labels
+from monitor.learning.learn import LEAST, SEED, learn, suffice
+from monitor.learning.metrics import RESAMPLES, Difference, Scores, difference, scores
 
-WORDS = 30_000
-"""Most words and word pairs of the baseline."""
-
-Features = Callable[[NDArray[np.int64]], Matrix]
-"""Features of all rows, made with nothing but the given training rows."""
+FOLDS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Figures of a way to make a head, from papers that it did not see."""
+    """Figures of a way to make a head, or of a head, from papers that it did not see."""
 
     encoder: str
     papers: int
     source: str
-    """Where the vectors came from."""
+    """Where the papers came from."""
     model: Scores
-    baseline: Scores | None
-    """The same method on TF-IDF words instead of vectors; None without the texts of all papers."""
+    """On papers drawn for the goals, or at random; not on those that were proposed because they are hard."""
+    baselines: dict[str, Scores]
+    """Plain ways to tag, on the same papers."""
+    hard: Scores | None = None
+    """On the proposed papers, when there are any."""
     folds: int = FOLDS
+    """0 when a head was measured as it is."""
     resamples: int = RESAMPLES
     seed: int = SEED
 
@@ -44,99 +48,165 @@ class Evaluation:
         """Everything as plain JSON types."""
         return dataclasses.asdict(self)
 
-    def table(self) -> str:
-        """The figures for reading, in Markdown."""
-        parts = [_table(self.model)]
-        if self.baseline is not None:
-            parts += ["The same method on the words themselves (TF-IDF):", _table(self.baseline)]
-        return "\n\n".join(parts)
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two models on the same papers."""
+
+    papers: int
+    names: tuple[str, str]
+    scores: tuple[Scores, Scores]
+    gain: Difference
+    """The first less the second."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything as plain JSON types."""
+        return dataclasses.asdict(self)
 
 
-def evaluate(examples: Examples, *, papers: Papers | None = None) -> Evaluation:
-    """Five folds: strength, calibration and threshold are chosen inside the four, the figures are of the fifth.
+def measurable(targets: NDArray[np.bool_]) -> bool:
+    """Whether what is left by each fold suffices to learn from."""
+    return suffice(targets) and all(suffice(targets[seen]) for seen, _ in folds(targets))
 
-    With `papers`, and if it finds the text of every example, the word baseline is measured as well (minutes).
+
+def evaluate(examples: Examples, *, beside: bool = True) -> Evaluation:
+    """Five folds: every choice, calibration and threshold is made inside the four, the figures are of the fifth.
+
+    The figures are told apart by how the papers came to be labelled. Baselines learn from the same papers, but for
+    those with `(drawn)` in their name, which learn from the drawn ones alone, as version 1 did. Without
+    `beside` none is measured. Takes minutes.
     Raises ModelError when there are too few labels.
     """
-    texts = _texts(examples, papers)
+    if not measurable(examples.targets):
+        name = examples.taxonomy.name
+        raise ModelError(f"{name}: too few labels to measure: with a fifth held out, a goal has fewer than {LEAST}")
+    targets, drawn = examples.targets, np.array([not label.proposed for label in examples.labels])
+    ways: dict[str, Baseline] = {"": _model, **(BASELINES if beside else {})}
+    if beside and not drawn.all() and drawn.any():
+        ways |= {f"{name} (drawn)": _only_drawn(way) for name, way in BASELINES.items() if name != "keywords"}
+    judged = {name: _held_out(examples, way) for name, way in ways.items()}
+    slugs = examples.taxonomy.slugs
+
+    def figures(name: str, rows: NDArray[np.bool_]) -> Scores:
+        return scores(slugs, targets[rows], judged[name].chances[rows], judged[name].chosen[rows], SEED)
+
+    measured = drawn if drawn.any() else np.ones(len(drawn), bool)
     return Evaluation(
         encoder=examples.encoder,
         papers=len(examples.labels),
         source=examples.source,
-        model=_measure(examples, lambda rows: examples.vectors),
-        baseline=_measure(examples, lambda rows: _word_features(texts, rows)) if texts else None,
+        model=figures("", measured),
+        baselines={name: figures(name, measured) for name in ways if name},
+        hard=figures("", ~drawn) if drawn.any() and not drawn.all() else None,
     )
 
 
-def score(tagger: Tagger, path: Path, papers: Papers) -> Evaluation:
+def score(tagger: Tagger, path: Path, papers: Papers, examples: Examples | None = None) -> Evaluation:
     """The model as it is, on the labels in the file `path` that `papers` has texts for: labels that it should not
-    have learnt from. A text that it refuses to judge counts as one without goals.
+    have learnt from. A text that it refuses to judge counts as one without goals. With its `examples` the baselines
+    are taught on them and measured beside it.
 
     Raises ConfigError for the labels, ModelError when no text is found.
     """
+    known, found, missing = _known(tagger, path, papers)
+    judged = _judge(tagger, known, found)
     slugs = tuple(goal.slug for goal in tagger.goals)
-    labels = read_labels(path, slugs)
+    truth = np.array([[slug in label.goals for slug in slugs] for label in known])
+    baselines = {}
+    if examples is not None and len(examples.labels):
+        held = _as_examples(examples, known, found, tagger.encoder)
+        baselines = {name: way(examples, held) for name, way in BASELINES.items()}
+    return Evaluation(
+        encoder=tagger.encoder_identity,
+        papers=len(known),
+        source=f"{tagger.name} as it is, on {path}; {missing:,} labels without a text",
+        model=scores(slugs, truth, judged.chances, judged.chosen, SEED),
+        baselines={name: scores(slugs, truth, b.chances, b.chosen, SEED) for name, b in baselines.items()},
+        folds=0,
+    )
+
+
+def compare(one: Tagger, other: Tagger, path: Path, papers: Papers) -> Comparison:
+    """Two models as they are, on the labels in `path`; raises as `score` does, and ModelError for different goals."""
+    if one.goals != other.goals:
+        raise ModelError(f"{one.name} and {other.name} have different goals, so they cannot be compared")
+    known, found, _ = _known(one, path, papers)
+    slugs = tuple(goal.slug for goal in one.goals)
+    truth = np.array([[slug in label.goals for slug in slugs] for label in known])
+    first, second = (_judge(tagger, known, found) for tagger in (one, other))
+    return Comparison(
+        papers=len(known),
+        names=(one.name, other.name),
+        scores=(
+            scores(slugs, truth, first.chances, first.chosen, SEED),
+            scores(slugs, truth, second.chances, second.chosen, SEED),
+        ),
+        gain=difference(slugs, truth, first.chosen, second.chosen, SEED),
+    )
+
+
+def folds(targets: NDArray[np.bool_]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Training and held-out rows of each fold, each combination of goals spread evenly; combinations with fewer rows
+    than folds are taken together. The same rows give the same folds."""
+    strata = targets @ (1 << np.arange(targets.shape[1], dtype=np.int64))
+    _, place, count = np.unique(strata, return_inverse=True, return_counts=True)
+    merged = np.where(count[place] < FOLDS, -1, place)
+    if (merged == -1).sum() < FOLDS:
+        merged[merged == -1] = np.argmax(count)
+    yield from StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(merged[:, None], merged)
+
+
+def _held_out(examples: Examples, way: Baseline) -> Decisions:
+    """Decisions on all rows, those of each fold from what was learnt on the others."""
+    targets = examples.targets
+    chances, chosen = np.zeros(targets.shape), np.zeros(targets.shape, bool)
+    for seen, held in folds(targets):
+        decisions = way(examples.only(seen), examples.only(held))
+        chances[held], chosen[held] = decisions.chances, decisions.chosen
+    return Decisions(chances, chosen)
+
+
+def _model(seen: Examples, held: Examples) -> Decisions:
+    learned = learn(seen)
+    found = learned.scores(held)
+    chances = np.stack([rule.probabilities(found[:, k]) for k, rule in enumerate(learned.rules)], axis=1)
+    return Decisions(chances, chances >= [rule.threshold for rule in learned.rules])
+
+
+def _only_drawn(way: Baseline) -> Baseline:
+    def learn_from_drawn(seen: Examples, held: Examples) -> Decisions:
+        drawn = np.array([row for row, label in enumerate(seen.labels) if not label.proposed], np.int64)
+        return way(seen.only(drawn), held)
+
+    return learn_from_drawn
+
+
+def _known(tagger: Tagger, path: Path, papers: Papers) -> tuple[list[Label], list[Any], int]:
+    labels = read_labels(path, tuple(goal.slug for goal in tagger.goals))
     texts = papers([label.id for label in labels])
     known = [label for label in labels if label.id in texts]
     if not known:
         raise ModelError(f"{path}: no text was found for any of its {len(labels):,} labels")
-    taggings = tagger.tag([texts[label.id] for label in known])
+    return known, [texts[label.id] for label in known], len(labels) - len(known)
+
+
+def _judge(tagger: Tagger, known: list[Label], found: list[Any]) -> Decisions:
+    slugs = tuple(goal.slug for goal in tagger.goals)
     chances, chosen = np.zeros((len(known), len(slugs))), np.zeros((len(known), len(slugs)), bool)
-    for row, tagging in enumerate(taggings):
+    for row, tagging in enumerate(tagger.tag(found, exact=True)):
         for tag in tagging.tags:
             chances[row, slugs.index(tag.label)] = tag.probability
             chosen[row, slugs.index(tag.label)] = tag.selected
-    truth = np.array([[slug in label.goals for slug in slugs] for label in known])
-    missing = len(labels) - len(known)
-    source = f"{tagger.name} as it is, on {path}; {missing:,} labels without a text"
-    return Evaluation(tagger.encoder_identity, len(known), source, scores(slugs, truth, chances, chosen, SEED), None, 0)
+    return Decisions(chances, chosen)
 
 
-def _measure(examples: Examples, features: Features) -> Scores:
-    chances, chosen = _held_out(examples, features)
-    return scores(examples.taxonomy.slugs, examples.targets, chances, chosen, SEED)
-
-
-def _held_out(examples: Examples, features: Features) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """(n, k) probabilities and decisions, those of each fold from fits to the others."""
-    targets, strata = examples.targets, strata_of(examples.targets)
-    chances, chosen = np.zeros(targets.shape), np.zeros(targets.shape, bool)
-    for seen, held in folds(strata):
-        matrix = features(seen)
-        for k, slug in enumerate(examples.taxonomy.slugs):
-            fit = fit_goal(Rows(matrix, targets[:, k], examples.weights, strata)[seen], slug)
-            chances[held, k] = fit.probabilities(matrix[held])
-            chosen[held, k] = chances[held, k] >= fit.threshold
-    return chances, chosen
-
-
-def _texts(examples: Examples, papers: Papers | None) -> list[str]:
-    """The text of every example in order; nothing when one of them is not to be had."""
-    if papers is None:
-        return []
-    found = papers([label.id for label in examples.labels])
-    if any(label.id not in found for label in examples.labels):
-        return []
-    return [found[label.id].text for label in examples.labels]
-
-
-def _word_features(texts: list[str], rows: NDArray[np.int64]) -> Matrix:
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    vectorizer = TfidfVectorizer(
-        sublinear_tf=True, ngram_range=(1, 2), min_df=2, stop_words="english", max_features=WORDS
+def _as_examples(examples: Examples, known: list[Label], found: list[Any], encoder: Encoder) -> Examples:
+    """Other papers in the columns of `examples`, for the baselines."""
+    texts = [paper.text for paper in found]
+    plain = Vocabulary(examples.terms, np.ones(len(examples.terms), np.float32))
+    return dataclasses.replace(
+        examples,
+        labels=tuple(known),
+        vectors=encoder.encode(texts).vectors,
+        counts=plain.counts(counts(text) for text in texts),
     )
-    vectorizer.fit([texts[row] for row in rows])
-    return vectorizer.transform(texts).tocsr()
-
-
-def _table(figures: Scores) -> str:
-    lines = [
-        "| goal | papers | precision | recall | F1 | average precision | calibration error |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for slug, goal in figures.goals.items():
-        cells = (goal.precision, goal.recall, goal.f1, goal.average_precision, goal.calibration_error)
-        lines.append(f"| {slug} | {goal.papers} | {' | '.join(map(str, cells))} |")
-    lines.append(f"| **macro-F1** | | | | **{figures.macro_f1}** | | |")
-    return "\n".join(lines)

@@ -35,6 +35,19 @@ def find_papers(ids: Collection[str], folders: Iterable[Path]) -> dict[str, Pape
     return found
 
 
+def all_papers(folders: Iterable[Path]) -> dict[str, Paper]:
+    """Title and abstract of all papers in the `folders` (or single files), by id, `arxiv:` before one without a
+    scheme; the first record of an id counts. Raises ParseError naming file and line."""
+    found: dict[str, Paper] = {}
+    for path in _files(folders):
+        for record in _records(path):
+            name = str(record.get("id") or "")
+            if name:
+                key = name if ":" in name else f"arxiv:{name}"
+                found.setdefault(key, Paper(str(record.get("title") or ""), str(record.get("abstract") or "")))
+    return found
+
+
 def _files(folders: Iterable[Path]) -> Iterator[Path]:
     for folder in folders:
         if folder.is_file():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,23 +12,22 @@ from typing import Any
 import numpy as np
 import sklearn
 
-from monitor import atomic
 from monitor.encoder import Encoder
 from monitor.errors import ModelError
 from monitor.goals import Head, manifest, taxonomy
-from monitor.goals.head import META
-from monitor.learning import examples as kept
+from monitor.goals.head import META, Arrays
 from monitor.learning import labels
-from monitor.learning.card import ABOUT, CARD, card
-from monitor.learning.evaluate import Evaluation, evaluate
-from monitor.learning.examples import Examples, Papers, load_examples, vector_file
-from monitor.learning.fit import SEED, Fit, Rows, fit_goal, strata_of
+from monitor.learning.card import ABOUT, card
+from monitor.learning.evaluate import Evaluation, evaluate, measurable
+from monitor.learning.examples import Examples, Papers, load_examples, words_file
+from monitor.learning.learn import SEED, Learned, Look, learn, look
+from monitor.learning.machine import GAMMA
 
-KIND = "minilm-lr"
+KIND = "minilm-krr"
 """The middle of the model's name: encoder and method."""
 METHOD = (
-    "logistic regressions on vectors, labels weighted by confidence; C by log loss, Platt's scaling, "
-    "threshold by expected F1; method 1"
+    "kernel ridge regression on vectors and words, labels weighted by confidence; shares of the kernels by "
+    "leave-one-out average precision, Platt's scaling, thresholds by expected F1 and expected precision; method 2"
 )
 
 
@@ -38,7 +37,8 @@ class Training:
 
     head: Head
     examples: Examples
-    evaluation: Evaluation
+    evaluation: Evaluation | None
+    """None when there are too few labels to measure anything."""
 
 
 def train(
@@ -46,45 +46,60 @@ def train(
 ) -> Training:
     """Train the model in `folder` on its labels and write it to `out`, or back to `folder`.
 
-    Vectors that the folder lacks are made from the texts that `papers` finds. The same labels and vectors give
-    the same head under the same name; others give the next version, so that works are tagged anew. Takes a
-    minute or two, most of it for the figures of the card. Raises ConfigError and ModelError.
+    What the folder lacks is made from the texts that `papers` finds. The same labels, papers and background give
+    the same head under the same name; others give the next version, so that works are tagged anew. Takes some
+    minutes, most of them for the figures of the card. Raises ConfigError and ModelError.
     """
-    examples = load_examples(folder, papers=papers, encoder=encoder)
-    evaluation = evaluate(examples, papers=papers)
-    head = fit_head(examples, _version(folder, examples))
-    _write(folder, out or folder, Training(head, examples, evaluation))
-    return Training(head, examples, evaluation)
+    examples = load_examples(folder, papers=papers, encoder=encoder, out=out)
+    head = fit_head(examples, _version(folder, examples), encoder)
+    evaluation = evaluate(examples) if measurable(examples.targets) else None
+    training = Training(head, examples, evaluation)
+    _write(folder, out or folder, training)
+    return training
 
 
-def fit_head(examples: Examples, version: int) -> Head:
+def fit_head(examples: Examples, version: int, encoder: Encoder | None = None) -> Head:
     """The head for all of `examples`."""
-    strata = strata_of(examples.targets)
-    slugs = examples.taxonomy.slugs
-    fits = [
-        fit_goal(Rows(examples.vectors, examples.targets[:, k], examples.weights, strata), slug)
-        for k, slug in enumerate(slugs)
-    ]
+    learned = learn(examples, encoder)
+    first = look(learned)
+    machine, slugs = learned.machine, examples.taxonomy.slugs
     return Head(
         name=f"{examples.taxonomy.name}-{KIND}.{version}",
         encoder=examples.encoder,
         labels=slugs,
-        weights=np.array([fit.weights for fit in fits], np.float32),
-        bias=np.array([fit.bias for fit in fits], np.float32),
-        calibration=tuple((round(fit.slope, 6), round(fit.intercept, 6)) for fit in fits),
-        thresholds=tuple(round(fit.threshold, 6) for fit in fits),
-        training=_record(examples, fits),
+        papers=learned.papers,
+        terms=learned.vocabulary.terms,
+        arrays=Arrays(
+            support=machine.rows.vectors.astype(np.float16),
+            duals=machine.duals.astype(np.float32),
+            words=machine.words.astype(np.float32),
+            bias=machine.bias.astype(np.float32),
+            idf=learned.vocabulary.idf,
+            look=first.weights,
+            look_bias=first.bias,
+            cuts=first.cuts,
+        ),
+        gamma=GAMMA,
+        calibration=tuple((round(rule.slope, 6), round(rule.intercept, 6)) for rule in learned.rules),
+        thresholds=tuple(round(rule.threshold, 6) for rule in learned.rules),
+        training=_record(examples, learned, first),
     )
 
 
-def _record(examples: Examples, fits: Sequence[Fit]) -> Mapping[str, Any]:
+def _record(examples: Examples, learned: Learned, first: Look) -> Mapping[str, Any]:
     slugs = examples.taxonomy.slugs
     return {
         "data": _digest(examples),
         "method": METHOD,
         "papers": len(examples.labels),
         "carrying": dict(zip(slugs, examples.targets.sum(axis=0).tolist(), strict=True)),
-        "strengths": dict(zip(slugs, (fit.strength for fit in fits), strict=True)),
+        "background": len(examples.background.ids) if examples.background else 0,
+        "described": learned.described,
+        "share": learned.machine.share,
+        "noise": learned.machine.noise,
+        "best_f1": {slug: round(rule.best, 6) for slug, rule in zip(slugs, learned.rules, strict=True)},
+        "precise": {slug: round(rule.precise, 6) for slug, rule in zip(slugs, learned.rules, strict=True)},
+        "passed": round(first.passed, 4),
         "seed": SEED,
         "scikit_learn": sklearn.__version__,
     }
@@ -95,11 +110,16 @@ def _digest(examples: Examples) -> str:
     what = {
         "method": METHOD,
         "encoder": examples.encoder,
-        "slugs": examples.taxonomy.slugs,
+        "taxonomy": [
+            (d.goal.slug, d.goal.name, d.goal.meaning, d.topics, d.queries) for d in examples.taxonomy.definitions
+        ],
         "labels": [(label.id, label.goals, label.confidence) for label in examples.labels],
+        "background": examples.background.ids if examples.background else (),
     }
     digest = hashlib.sha256(json.dumps(what).encode())
     digest.update(examples.vectors.astype("<f2").tobytes())
+    digest.update("\n".join(examples.terms).encode())
+    digest.update(examples.counts.data.astype("<f4").tobytes())
     return digest.hexdigest()
 
 
@@ -116,14 +136,12 @@ def _version(folder: Path, examples: Examples) -> int:
 
 
 def _write(folder: Path, out: Path, training: Training) -> None:
-    """Card and head into `out`, with the sources of the model if they are elsewhere; the head last."""
+    """Head and card into `out`, with the sources of the model if they are elsewhere."""
     names = [name for name in (taxonomy.FILE, labels.FILE, ABOUT) if (folder / name).exists()]
     sources = {name: (folder / name).read_bytes() for name in names}
     about = sources.get(ABOUT, b"").decode("utf-8", "replace")
-    text = card(training.head, training.examples, training.evaluation, about=about)
-    plain = {CARD: text.encode()} if out.resolve() == folder.resolve() else {CARD: text.encode(), **sources}
-    try:
-        atomic.write_files(out, plain)
-    except OSError as error:
-        raise ModelError(f"{out} cannot be written: {error}") from error
-    manifest.write(out, {**training.head.files(), kept.FILE: vector_file(training.examples)})
+    plain = card(training.head, training.examples, training.evaluation, about=about)
+    if out.resolve() != folder.resolve():
+        plain |= sources
+    files = {**training.head.files(), **words_file(training.examples, training.head.terms)}
+    manifest.write(out, files, unlisted=plain)

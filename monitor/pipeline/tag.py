@@ -9,7 +9,7 @@ from monitor.goals import Paper, Tagger, Tagging
 from monitor.store import Store
 from monitor.store.findings import Due
 
-BATCH = 256
+BATCH = 2048
 """Items tagged between two commits: what a kill can cost."""
 
 
@@ -20,15 +20,19 @@ def tag(
     *,
     progress: Callable[[int, int], None] = lambda done, total: None,
     stop: Callable[[], bool] = lambda: False,
+    exact: bool = False,
 ) -> int:
-    """Tag every item whose text this model has not seen; how many that were."""
+    """Tag every item whose text this model has not seen; how many that were.
+
+    `exact` has the encoder read every text, rather than those alone that a look at the words leaves open.
+    """
     total = store.findings.untagged_count(tagger.name)
     done = 0
     while not stop():
         waiting = store.findings.untagged(tagger.name, BATCH)
         if not waiting:
             break
-        taggings = _tag(store, tagger, waiting)
+        taggings = _tag(store, tagger, waiting, exact)
         with store.transaction():
             for due, tagging in zip(waiting, taggings, strict=True):
                 _keep(store, tagger, due, tagging, clock())
@@ -37,12 +41,12 @@ def tag(
     return done
 
 
-def _tag(store: Store, tagger: Tagger, waiting: Sequence[Due]) -> list[Tagging]:
+def _tag(store: Store, tagger: Tagger, waiting: Sequence[Due], exact: bool) -> list[Tagging]:
     import numpy as np
 
     cached = [store.findings.vector(d.item_id, tagger.encoder_identity, d.content) for d in waiting]
     vectors = [None if c is None else np.frombuffer(c, dtype="<f2").astype(np.float32) for c in cached]
-    return tagger.tag([Paper(d.title, d.abstract) for d in waiting], vectors=vectors)
+    return tagger.tag([Paper(d.title, d.abstract) for d in waiting], vectors=vectors, exact=exact)
 
 
 def _keep(store: Store, tagger: Tagger, due: Due, tagging: Tagging, now: datetime) -> None:

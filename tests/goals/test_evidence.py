@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.goals.evidence import MOST_PHRASES, MOST_WORDS, phrases
+from monitor.encoder import Attribution
+from monitor.goals.evidence import MOST_PHRASES, MOST_WORDS, merged, phrases
 
 
 def tokens(text: str, shares: dict[str, float]) -> tuple[np.ndarray, np.ndarray]:
@@ -66,6 +67,61 @@ def test_words_beyond_the_cut_are_not_shown() -> None:
     text = "flood maps here and unread words there"
     spans, shares = tokens(text, {"flood": 1, "unread": 1})
     assert phrases(text, spans[:4], shares[:4]) == ("flood maps",)
+
+
+# --- tokens and words together ----------------------------------------------------------------
+
+
+def attribution(text: str, **shares: float) -> Attribution:
+    """What the words in `shares` add to a first score, and its opposite for a second."""
+    found = [(m.start(), m.end(), shares[m[0]]) for m in re.finditer(r"\w+", text) if m[0] in shares]
+    spans = np.array([(a, b) for a, b, _ in found], np.int32).reshape(len(found), 2)
+    return Attribution(spans, np.array([(c, -c) for _, _, c in found], np.float32).reshape(len(found), 2))
+
+
+def both(text: str, tokens_add: dict[str, float], words_add: dict[str, float]) -> tuple[str, ...]:
+    spans, shares = tokens(text, tokens_add)
+    read = Attribution(spans, np.stack([shares, -shares], axis=1))
+    joined = merged(read, attribution(text, **words_add))
+    return phrases(text, joined.spans, joined.contributions[:, 0])
+
+
+def test_words_and_tokens_are_shown_together() -> None:
+    text = "Flood maps of towns. Here we speak of other things for long, and of thermal cameras"
+    assert both(text, {"Flood": 3, "maps": 3}, {"thermal": 2, "cameras": 2}) == ("Flood maps", "thermal cameras")
+    assert both(text, {"Flood": 3, "maps": 3}, {"Flood": -3, "maps": -3, "thermal": 1, "cameras": 1}) == (
+        "thermal cameras",
+    )
+
+
+def test_words_are_shown_beyond_what_the_encoder_read() -> None:
+    text = "Here we speak of other things for long, and of thermal cameras"
+    spans, shares = tokens(text, {})
+    read = Attribution(spans[:4], shares[:4, None])
+    words_add = attribution(text, thermal=2, cameras=2)
+    joined = merged(read, Attribution(words_add.spans, words_add.contributions[:, :1]))
+    assert phrases(text, joined.spans, joined.contributions[:, 0]) == ("thermal cameras",)
+
+
+def test_without_words_there_are_only_tokens() -> None:
+    text = "Flood maps of towns and more"
+    assert both(text, {"Flood": 3, "maps": 3}, {}) == pick(text, Flood=3, maps=3) == ("Flood maps",)
+
+
+@given(
+    st.dictionaries(st.sampled_from("abcdefgh"), st.integers(-9, 9)),
+    st.dictionaries(st.sampled_from("abcdefgh"), st.integers(-9, 9)),
+)
+def test_merging_loses_nothing_and_keeps_the_order_of_the_text(one: dict[str, int], two: dict[str, int]) -> None:
+    text = "a b c d e f g h"
+    joined = merged(attribution(text, **one), attribution(text, **two))
+    ends = joined.spans[:, 1].tolist()
+    assert ends == sorted(ends)
+    assert len(ends) == len(one) + len(two)
+    for letter in text.split():
+        here = [text[a:b] == letter for a, b in joined.spans]
+        assert joined.contributions[here, 0].sum() == one.get(letter, 0) + two.get(letter, 0)
+        assert joined.contributions[here, 1].sum() == -one.get(letter, 0) - two.get(letter, 0)
 
 
 words = st.text("abcdefghij.,;()-é$\\ ", min_size=1, max_size=200).map(lambda s: " ".join(s.split()))

@@ -8,7 +8,7 @@ import pytest
 
 from monitor.errors import ParseError
 from monitor.goals import Paper
-from monitor.learning import find_papers
+from monitor.learning import all_papers, find_papers
 
 
 def write(path: Path, *records: object) -> None:
@@ -31,6 +31,21 @@ def test_the_first_record_counts_and_reading_ends_when_all_are_found(tmp_path: P
     assert find_papers([], [tmp_path]) == {}
 
 
+def test_all_papers_are_read_and_the_first_record_of_an_id_counts(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl.gz", {"id": "2606.00002", "title": "One", "abstract": "A."}, {"title": "No id"})
+    write(tmp_path / "b.jsonl", {"id": "arxiv:2606.00002", "title": "Again"}, {"id": "doi:10.5555/x", "title": "Two"})
+    expected = {"arxiv:2606.00002": Paper("One", "A."), "doi:10.5555/x": Paper("Two", "")}
+    assert all_papers([tmp_path]) == expected
+    assert all_papers([tmp_path / "b.jsonl", tmp_path / "a.jsonl.gz"])["arxiv:2606.00002"].title == "Again"
+    assert all_papers([]) == {}
+
+
+def test_all_papers_are_found_under_the_ids_they_have(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", {"id": "2606.00002", "title": "One"}, {"id": "doi:10.5555/x", "title": "Two"})
+    found = all_papers([tmp_path])
+    assert find_papers(list(found), [tmp_path]) == found
+
+
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
@@ -38,15 +53,23 @@ def test_the_first_record_counts_and_reading_ends_when_all_are_found(tmp_path: P
         ("a.jsonl", b"[]\n", r"a\.jsonl, line 1: not a JSON object"),
         ("a.jsonl", b"\xff\n", r"a\.jsonl cannot be read to its end"),
         ("a.jsonl.gz", b"plain", r"a\.jsonl\.gz cannot be read to its end"),
-        ("a.jsonl.gz", gzip.compress(b'{"id": "1"}\n' * 1000)[:-12], r"a\.jsonl\.gz cannot be read to its end"),
+        (
+            "a.jsonl.gz",
+            gzip.compress(b'{"id": "1"}\n' * 1000, mtime=0)[:-12],
+            r"a\.jsonl\.gz cannot be read to its end",
+        ),
     ],
 )
 def test_damaged_files_are_named(tmp_path: Path, name: str, content: bytes, sentence: str) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(ParseError, match=sentence):
         find_papers(["arxiv:none"], [tmp_path])
+    with pytest.raises(ParseError, match=sentence):
+        all_papers([tmp_path])
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ParseError, match="neither a folder nor a file"):
         find_papers(["1"], [tmp_path / "none"])
+    with pytest.raises(ParseError, match="neither a folder nor a file"):
+        all_papers([tmp_path / "none"])

@@ -25,16 +25,18 @@ class FakeTagger:
         self.name = name
         self.vectors: list[Any] = []
 
-    def tag(self, papers: Sequence[Paper], vectors: Sequence[Any] | None = None) -> list[Tagging]:
+    def tag(
+        self, papers: Sequence[Paper], vectors: Sequence[Any] | None = None, *, exact: bool = False
+    ) -> list[Tagging]:
         self.vectors.extend(vectors or ())
-        return [self._tag(p) for p in papers]
+        return [self._tag(p, exact) for p in papers]
 
-    def _tag(self, paper: Paper) -> Tagging:
+    def _tag(self, paper: Paper, exact: bool) -> Tagging:
         if not paper.title:
             return Tagging((), None, "no text")
         found = "cyber" in paper.title
         tag = Tag("goal", "cyber", 0.9 if found else 0.1, found, self.name, ("cyber",) if found else ())
-        return Tagging((tag,), np.ones(4, dtype=np.float32) / 2, None)
+        return Tagging((tag,), np.ones(4, dtype=np.float32) / 2 if found or exact else None)
 
 
 @pytest.fixture
@@ -69,8 +71,13 @@ def test_a_new_model_tags_anew_from_kept_vectors(store: Store) -> None:
     run(store, FakeTagger())
     second = FakeTagger("fake.2")
     assert run(store, second) == 3
-    assert [None if v is None else v.tolist() for v in second.vectors] == [[0.5] * 4, [0.5] * 4, None]
+    assert [None if v is None else v.tolist() for v in second.vectors] == [[0.5] * 4, None, None]
     assert store.connection.value("SELECT count(*) FROM taggings") == 6, "the older ones are kept"
+
+
+def test_exact_reaches_the_tagger(store: Store) -> None:
+    run(store, FakeTagger(), exact=True)
+    assert store.connection.value("SELECT count(*) FROM vectors") == 2
 
 
 def test_told_to_stop_it_stops_between_batches(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
