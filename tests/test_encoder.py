@@ -104,6 +104,33 @@ def test_order_is_kept_over_chunks_and_batches(either: Encoder, monkeypatch: pyt
     assert sum(progress) == len(TEXTS)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "detector " * 400,
+        "detector  " * 400,
+        "a\x1cb " * 400,
+        "a " * module.WORDS + "\u200b " * 200 + "reinforcement " * 300,
+        "\u0301 " * 300 + "earthquake " * 300,
+        "spectro-temporal " * 80 + "x" * 300 + " 水 " * 200,
+        " " * 300 + "late words",
+        "",
+    ],
+)
+def test_a_long_text_is_cut_where_the_tokeniser_would(fast: Encoder, text: str) -> None:
+    (tokens,) = fast._tokens([text])
+    whole = fast._tokenizer.encode(text)
+    assert (tokens.ids, tokens.offsets) == (whole.ids, whole.offsets)
+
+
+@given(st.lists(st.text(max_size=12) | st.sampled_from(["flood", "a\x1cb", "\u0301", "水"]), max_size=2 * module.WORDS))
+def test_any_text_is_cut_where_the_tokeniser_would(fast: Encoder, words: list[str]) -> None:
+    text = " ".join(words)
+    (tokens,) = fast._tokens([text])
+    whole = fast._tokenizer.encode(text)
+    assert (tokens.ids, tokens.offsets) == (whole.ids, whole.offsets)
+
+
 def test_no_texts_load_nothing() -> None:
     fresh = Encoder(Path("nowhere"))
     encoded = fresh.encode([], probe=flat_probe(1))
@@ -321,10 +348,10 @@ def test_an_exchanged_tokenizer_is_refused(encoder: Encoder, tmp_path: Path) -> 
 
 
 def test_files_that_vanish_after_opening_are_named(tmp_path: Path, fast: Encoder) -> None:
-    with pytest.raises(ModelError, match=r"tokenizer\.json cannot be loaded"):
+    with pytest.raises(ModelError, match=r"cannot be compiled: .*model\.safetensors"):
         Encoder(tmp_path, runtime="openvino").encode(["text"])
-    (tmp_path / weights.TOKENIZER).symlink_to(fast.folder / weights.TOKENIZER)
-    with pytest.raises(ModelError, match="cannot be compiled"):
+    (tmp_path / weights.WEIGHTS).symlink_to(fast.folder / weights.WEIGHTS)
+    with pytest.raises(ModelError, match=r"tokenizer\.json cannot be loaded"):
         Encoder(tmp_path, runtime="openvino").encode(["text"])
 
 

@@ -72,9 +72,11 @@ class Compiled:
                 failed.append(error)
 
         self._queue.set_callback(finished)
-        for number, (ids, mask) in enumerate(batches):
-            self._queue.start_async({"ids": ids, "mask": mask}, number)
-        self._queue.wait_all()
+        try:
+            for number, (ids, mask) in enumerate(batches):
+                self._queue.start_async({"ids": ids, "mask": mask}, number)
+        finally:
+            self._queue.wait_all()
         if failed:
             raise failed[0]
 

@@ -95,7 +95,7 @@ class Head:
         """Vectors (n, d) and words (n, t) of n texts to scores (n, k)."""
         import numpy as np
 
-        linear = words @ self.arrays.words.astype(np.float64) + self.arrays.bias
+        linear = words @ self._words + self.arrays.bias
         return np.asarray(self._pulls(vectors) @ self.arrays.duals + linear, np.float64)
 
     def first_look(self, words: csr_array) -> NDArray[np.float64]:
@@ -152,6 +152,12 @@ class Head:
         import numpy as np
 
         return self.arrays.support.astype(np.float32)
+
+    @cached_property
+    def _words(self) -> NDArray[np.float64]:
+        import numpy as np
+
+        return self.arrays.words.astype(np.float64)
 
     @cached_property
     def _squares(self) -> NDArray[np.float32]:

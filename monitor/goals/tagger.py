@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -22,10 +23,13 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 FACET = "goal"
-BATCH = 2048
-"""Papers that are worked on at a time."""
+BATCH = 1024
+"""Papers that are worked on at a time; while the encoder reads, the words of the next are counted and the evidence of
+those before is put into phrases."""
 ANSWERED = 256
 """Papers that `classify` answers for at a time."""
+NEAR = 1e-5
+"""A probability so little below a threshold may turn out to reach it: in other company the last bits differ."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +48,23 @@ class Tagging:
     def selected(self) -> tuple[Tag, ...]:
         """The tags that hold."""
         return tuple(tag for tag in self.tags if tag.selected)
+
+
+@dataclass(slots=True, eq=False)
+class _Part:
+    """Papers that are worked on together, by their places, and what is known of them so far."""
+
+    texts: list[str]
+    reasons: list[str | None]
+    rows: dict[int, int]
+    """Row in `words` and `looks` of each paper that can be read."""
+    words: csr_array
+    looks: NDArray[np.float64]
+    due: list[int]
+    """What the encoder has to read for its vector."""
+    vectors: dict[int, NDArray[np.float32]]
+    attributions: dict[int, Attribution]
+    """What tokens add to each goal, where a goal is selected."""
 
 
 class Tagger:
@@ -110,56 +131,62 @@ class Tagger:
         none): the encoder then only reads the texts that need evidence.
         """
         known = vectors if vectors is not None else [None] * len(papers)
-        taggings: list[Tagging] = []
-        for start in range(0, len(papers), BATCH):
-            part = papers[start : start + BATCH]
-            taggings += self._tag(part, known[start : start + BATCH], exact)
-        return taggings
+        with ThreadPoolExecutor(1) as beside:
 
-    def _tag(self, papers: Sequence[Paper], known: Sequence[NDArray[np.float32] | None], exact: bool) -> list[Tagging]:
+            def look(start: int) -> Future[_Part]:
+                end = start + BATCH
+                return beside.submit(self._look, papers[start:end], known[start:end], exact)
+
+            answers: list[Future[list[Tagging]]] = []
+            ahead = look(0)
+            for start in range(0, len(papers), BATCH):
+                part, ahead = ahead.result(), look(start + BATCH)
+                self._read(part)
+                answers.append(beside.submit(self._answer, part))
+            return [tagging for answer in answers for tagging in answer.result()]
+
+    def _look(self, papers: Sequence[Paper], known: Sequence[NDArray[np.float32] | None], exact: bool) -> _Part:
+        """What can be told before the encoder reads."""
         reasons = [refusal(paper) for paper in papers]
         texts = [paper.text for paper in papers]
         readable = [i for i, reason in enumerate(reasons) if reason is None]
-        if not readable:
-            return [Tagging((), None, reason) for reason in reasons]
         words = self._head.vocabulary.rows([counts(texts[i]) for i in readable])
         looks = self._head.first_look(words)
         vectors = {i: v for i in readable if (v := self._usable(known[i])) is not None}
-        attributions: dict[int, Attribution] = {}
-        due = [i for i, open_ in zip(readable, self._head.possible(looks), strict=True) if open_ or exact]
-        rows = {i: row for row, i in enumerate(readable)}
-        vectors |= self._encode(texts, [i for i in due if i not in vectors], rows, words, attributions)
-        chances = self._chances(readable, words, looks, vectors)
-        wanting = [i for i in vectors if i not in attributions and any(self._chosen(chances[i]))]
-        self._encode(texts, wanting, rows, words, attributions)
-        shares = {
-            i: self._head.word_attribution(texts[i], words[[rows[i]]]) for i in vectors if any(self._chosen(chances[i]))
-        }
+        possible = zip(readable, self._head.possible(looks), strict=True)
+        due = [i for i, open_ in possible if (open_ or exact) and i not in vectors]
+        return _Part(texts, reasons, {i: row for row, i in enumerate(readable)}, words, looks, due, vectors, {})
+
+    def _read(self, part: _Part) -> None:
+        """Have the encoder read what is due, and what has a vector already but needs evidence."""
+        kept = list(part.vectors)
+        self._encode(part, part.due)
+        if kept:
+            chances = self._chances(part)
+            self._encode(part, [i for i in kept if any(self._chosen(chances[i]))])
+
+    def _answer(self, part: _Part) -> list[Tagging]:
+        chances = self._chances(part)
         return [
-            Tagging(self._tags(texts[i], chances[i], attributions.get(i), shares.get(i)), vectors.get(i))
+            Tagging(self._tags(part, i, chances[i]), part.vectors.get(i))
             if reason is None
             else Tagging((), None, reason)
-            for i, reason in enumerate(reasons)
+            for i, reason in enumerate(part.reasons)
         ]
 
-    def _chances(
-        self,
-        readable: Sequence[int],
-        words: csr_array,
-        looks: NDArray[np.float64],
-        vectors: Mapping[int, NDArray[np.float32]],
-    ) -> dict[int, list[float]]:
+    def _chances(self, part: _Part) -> dict[int, list[float]]:
         """Probabilities by place: those of the full score where there is a vector; else those of the first look, which
         found every goal out of reach, and therefore below the thresholds."""
         import numpy as np
 
         below = np.array(self._head.thresholds) - 1e-6
-        found = np.minimum(self._head.probabilities(looks), np.maximum(below, 0))
-        full = [row for row, i in enumerate(readable) if i in vectors]
+        found = np.minimum(self._head.probabilities(part.looks), np.maximum(below, 0))
+        full = list(part.vectors)
         if full:
-            stacked = np.stack([vectors[readable[row]] for row in full])
-            found[full] = self._head.probabilities(self._head.scores(stacked, words[full]))
-        return dict(zip(readable, found.tolist(), strict=True))
+            rows = [part.rows[i] for i in full]
+            stacked = np.stack([part.vectors[i] for i in full])
+            found[rows] = self._head.probabilities(self._head.scores(stacked, part.words[rows]))
+        return dict(zip(part.rows, found.tolist(), strict=True))
 
     def _usable(self, vector: NDArray[np.float32] | None) -> NDArray[np.float32] | None:
         import numpy as np
@@ -168,43 +195,40 @@ class Tagger:
             return None
         return _sixteen(vector)
 
-    def _encode(
-        self,
-        texts: Sequence[str],
-        places: Sequence[int],
-        rows: Mapping[int, int],
-        words: csr_array,
-        attributions: dict[int, Attribution],
-    ) -> dict[int, NDArray[np.float32]]:
-        """Vectors of the texts at `places`, by place, whose words are in these `rows` of `words`; what their tokens add
-        to each goal goes into `attributions`, for texts of which a goal is selected."""
+    def _encode(self, part: _Part, places: Sequence[int]) -> None:
+        """Fill in the vectors of the texts at `places`, and what their tokens add to each goal for those of which a
+        goal is selected."""
         if not places:
-            return {}
+            return
+        import numpy as np
+
+        near = np.array(self._head.thresholds) - NEAR
 
         def gradients(batch: Sequence[int], vectors: NDArray[np.float32]) -> list[NDArray[np.float32] | None]:
-            own = words[[rows[places[i]] for i in batch]]
-            chances = self._head.probabilities(self._head.scores(_sixteen(vectors), own)).tolist()
-            chosen = [row for row, found in enumerate(chances) if any(self._chosen(found))]
+            own = part.words[[part.rows[places[i]] for i in batch]]
+            chances = self._head.probabilities(self._head.scores(_sixteen(vectors), own))
+            chosen = np.flatnonzero((chances >= near).any(axis=1)).tolist()
             asked: list[NDArray[np.float32] | None] = [None] * len(batch)
             for row, found in zip(chosen, self._head.gradients(vectors[chosen]), strict=True):
                 asked[row] = found
             return asked
 
-        encoded = self._encoder.encode([texts[i] for i in places], probe=gradients)
+        encoded = self._encoder.encode([part.texts[i] for i in places], probe=gradients)
         found = zip(places, encoded.attributions, strict=True)
-        attributions.update((i, attribution) for i, attribution in found if attribution is not None)
-        return {i: _sixteen(vector) for i, vector in zip(places, encoded.vectors, strict=True)}
+        part.attributions.update((i, attribution) for i, attribution in found if attribution is not None)
+        for i, vector in zip(places, encoded.vectors, strict=True):
+            part.vectors.setdefault(i, _sixteen(vector))
 
     def _chosen(self, chances: Sequence[float]) -> list[bool]:
         return [chance >= least for chance, least in zip(chances, self._head.thresholds, strict=True)]
 
-    def _tags(
-        self, text: str, chances: Sequence[float], tokens: Attribution | None, words: Attribution | None
-    ) -> tuple[Tag, ...]:
+    def _tags(self, part: _Part, place: int, chances: Sequence[float]) -> tuple[Tag, ...]:
         chosen = self._chosen(chances)
         found: list[tuple[str, ...]] = [()] * len(chosen)
-        if tokens is not None and words is not None and any(chosen):
-            both = merged(tokens, words)
+        tokens = part.attributions.get(place)
+        if tokens is not None and any(chosen):
+            text, row = part.texts[place], part.rows[place]
+            both = merged(tokens, self._head.word_attribution(text, part.words[[row]]))
             found = [
                 phrases(text, both.spans, both.contributions[:, k]) if holds else () for k, holds in enumerate(chosen)
             ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.goals.stopwords import STOP_WORDS
@@ -46,8 +47,9 @@ def terms(text: str) -> Iterator[Term]:
 
 def counts(text: str) -> dict[str, int]:
     """How often each term is in `text`."""
+    words = [word for word in map(str.lower, _WORD.findall(text)) if word not in STOP_WORDS]
     found: dict[str, int] = {}
-    for term, _, _ in terms(text):
+    for term in chain(words, map(" ".join, pairwise(words))):
         found[term] = found.get(term, 0) + 1
     return found
 
