@@ -129,8 +129,8 @@ def test_the_shipped_labels_are_ids_and_goals_alone() -> None:
     folder = shipped.path("models/goals")
     shipped_labels = read_labels(folder / "labels.csv", load_taxonomy(folder).slugs)
     counts = Counter(goal for label in shipped_labels for goal in label.goals)
-    assert len(shipped_labels) == 6404
-    assert counts == {"screening": 680, "cyber": 1529, "decision": 821, "responder": 370, "resilience": 842}
+    assert len(shipped_labels) == 7729
+    assert counts == {"screening": 802, "cyber": 1831, "decision": 882, "responder": 395, "resilience": 1173}
     assert sum(not label.proposed for label in shipped_labels) == 2245
     assert (folder / "labels.csv").read_text("utf-8").startswith("id,goals,confidence,stratum,who,when,guide\n")
 
