@@ -86,7 +86,9 @@ class App:
         feeds, partners = self.config.feeds, self.config.partners
         with lock, Store.open(self.database) as store:
             store.ledger.register(feeds, self.clock())
-            store.findings.set_partners(partners)
+            with store.transaction():
+                store.findings.set_partners(partners)
+                store.places.set_commission(partners.commission)
             yield store
 
     def feeds(self, names: Sequence[str] = ()) -> tuple[Feed, ...]:
@@ -109,10 +111,13 @@ class App:
             return pipeline.fetch(feeds, fetcher, window=window, report=report)
 
     def locate(self, store: Store) -> int:
-        """Step locate."""
+        """Step locate, and a look through the lens at what is new to it; how many items were located."""
         from monitor import origin
+        from monitor.lens import Lens
 
-        return pipeline.locate(store, origin.Resolver(), self.stop.is_set)
+        located = pipeline.locate(store, origin.Resolver(), self.stop.is_set)
+        pipeline.see(store, Lens(self.config.partners.bodies), self.stop.is_set)
+        return located
 
     def tag(
         self, store: Store, progress: Callable[[int, int], None] = lambda done, total: None, *, exact: bool = False

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from monitor import config, outputs, sources
+from monitor.lens import Lens
+from monitor.types import Affiliation
 
 GOALS = {"screening", "cyber", "decision", "responder", "resilience"}
 PARTNERS = {"AU", "CA", "DE", "ES", "FR", "GB", "IL", "MX", "NL", "NZ", "SE", "SG"}
@@ -63,6 +65,30 @@ def test_the_partner_nations_and_their_dates(shipped):
     assert partners.group("KR", date(2020, 12, 31)) == "other"
     assert partners.group("KR", date(2021, 1, 1)) == "partner"
     assert partners.group("US", date(2026, 1, 1)) == "home"
+    assert partners.group("EU", date(2015, 12, 31)) == "other"
+    assert partners.group("EU", date(2016, 1, 1)) == "ec"
+
+
+@pytest.mark.parametrize(
+    ("affiliation", "body"),
+    [
+        ("European Commission, Joint Research Centre (JRC), Ispra, Italy", "Joint Research Centre"),
+        ("Joint Research Centre, 21027 Ispra (VA), Italy", "Joint Research Centre"),
+        ("1European Commission – DG Research and Innovation, Brussels, Belgium", "European Commission"),
+        ("THE EUROPEAN MEDICINES AGENCY, AMSTERDAM", "European Medicines Agency"),
+        ("Data team, Frontex, Warsaw, Poland", "European Border and Coast Guard Agency"),
+        ("Kommunikation, Europäische Kommission, Brüssel", "European Commission"),
+        ("Bone and Joint Research Center, Chang Gung Memorial Hospital, Taoyuan, Taiwan", None),
+        ("Joint Research Centre in AI, Invented University, Cardiff, UK", None),
+        ("Department for Exiting the European Union, London, UK", None),
+        ("European Space Agency, Noordwijk, Netherlands", None),
+        ("CERN, Geneva, Switzerland", None),
+        ("University of Brussels, Belgium", None),
+    ],
+)
+def test_bodies_of_the_union_are_told_from_their_neighbours(shipped, affiliation, body):
+    sighting = Lens(shipped.partners.bodies).body(Affiliation(affiliation))
+    assert (sighting.body.name if sighting else None) == body
 
 
 def test_the_digest_is_filed_and_nothing_is_mailed(shipped):

@@ -10,24 +10,12 @@ import re
 from datetime import date, timedelta
 from email.errors import MessageError
 from email.policy import default as mail_policy
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-_CODES = """
-AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC
-CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD
-GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH
-KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW
-MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC
-SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY
-UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW
-"""
-COUNTRIES = frozenset(_CODES.split())
-"""ISO 3166-1 alpha-2 (https://www.iso.org/iso-3166-country-codes.html), and XK, which is in common use for Kosovo."""
-
-GROUPS = ("home", "partner", "ec", "other", "unknown")
+from monitor.config.places import country, country_or_group, ror
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DURATION = re.compile(r"([1-9][0-9]{0,3})\s*([mhdw])")
@@ -59,27 +47,6 @@ def slug(value: str) -> str:
     if not _SLUG.fullmatch(value):
         raise ValueError(f"{value!r} is not a slug; slugs are small letters and digits, with hyphens between them")
     return value
-
-
-def country(value: Any) -> str:
-    """An ISO 3166-1 alpha-2 code."""
-    if isinstance(value, str) and value in COUNTRIES:
-        return value
-    hint = ""
-    if isinstance(value, str):
-        code = {"UK": "GB", "EL": "GR"}.get(value.upper(), value.upper())
-        hint = f"; did you mean {code!r}?" if code in COUNTRIES else ""
-    raise ValueError(f"{value!r} is not a country code of ISO 3166-1{hint}")
-
-
-def country_or_group(value: Any) -> str:
-    """A country code, or one of the groups that partners make of the countries."""
-    if value in GROUPS:
-        return str(value)
-    try:
-        return country(value)
-    except ValueError as error:
-        raise ValueError(f"{error}; the groups are {', '.join(GROUPS)}") from None
 
 
 def line_of_text(value: str) -> str:
@@ -143,6 +110,7 @@ def contact_address(value: str) -> str:
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 Slug = Annotated[str, AfterValidator(slug)]
 Country = Annotated[str, BeforeValidator(country)]
+Ror = Annotated[str, AfterValidator(ror)]
 Text = Annotated[str, AfterValidator(line_of_text)]
 Day = Annotated[date, Field(strict=False)]
 
@@ -167,18 +135,41 @@ class ScheduleForm(Form):
     digest: DigestForm = DigestForm()
 
 
-class NationForm(Form):
-    """One of `partners.nations`."""
+class SpanForm(Form):
+    """The days of an agreement, `[since, until)`."""
 
-    country: Country
     since: Day
     until: Day | None = None
 
     @model_validator(mode="after")
-    def _in_order(self) -> NationForm:
+    def _in_order(self) -> Self:
         if self.until is not None and self.until <= self.since:
-            raise ValueError(f"until {self.until} is not after since {self.since}")
+            raise ValueError(
+                f"until {self.until} is not after since {self.since}; "
+                "until is the first day on which it no longer holds"
+            )
         return self
+
+
+class NationForm(SpanForm):
+    """One of `partners.nations`."""
+
+    country: Country
+
+
+class BodyForm(Form):
+    """One of `partners.ec.bodies`."""
+
+    name: Text
+    also: list[Text] = []
+    ror: list[Ror] = []
+    near: list[Text] = []
+
+
+class CommissionForm(SpanForm):
+    """`partners.ec`: the European Commission as a partner of its own, with the bodies that count as it."""
+
+    bodies: list[BodyForm] = []
 
 
 class PartnersForm(Form):
@@ -186,6 +177,7 @@ class PartnersForm(Form):
 
     home: Country = "US"
     nations: list[NationForm] = []
+    ec: CommissionForm | None = None
 
 
 class MailForm(Form):

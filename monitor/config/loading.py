@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
 
-from monitor.config import forms
+from monitor.config import forms, partners
 from monitor.config.document import Document, Place, read
 from monitor.config.problems import Problems, names, suggestion
 from monitor.config.settings import Config, Schedule
 from monitor.errors import ConfigError, MonitorError
-from monitor.types import Feed, Mail, Partner, Partners, Subscriber
+from monitor.types import Feed, Mail, Subscriber
 
 FILE_KINDS = frozenset({"jsonl"})
 """Source kinds whose `url` is the path of a file."""
@@ -86,6 +86,8 @@ class _Loader:
     def load(self, env: Mapping[str, str]) -> Config:
         file = self._filled(forms.FileForm, (), self.sections)
         slugs = self._slugs(file.model) if file else None
+        if file:
+            partners.check(file.partners, self.problems)
         feeds = [self._feed(name, entry, slugs) for name, entry in self._entries("feeds")]
         subscribers = [self._subscriber(name, entry, slugs) for name, entry in self._entries("subscribers")]
         if self.problems.found or file is None:
@@ -95,7 +97,7 @@ class _Loader:
             feeds=tuple(feed for feed in feeds if feed),
             subscribers=tuple(subscriber for subscriber in subscribers if subscriber),
             mail=_mail(file.mail, env) if file.mail else None,
-            partners=_partners(file.partners),
+            partners=partners.build(file.partners),
             schedule=Schedule(file.schedule.scan, file.schedule.digest.weekday, file.schedule.digest.hour),
             contact=file.contact,
             model=file.model,
@@ -242,10 +244,6 @@ def _site(url: str) -> str | None:
     except ValueError:
         return None
     return ".".join(host.split(".")[-2:]) if host else None
-
-
-def _partners(form: forms.PartnersForm) -> Partners:
-    return Partners(form.home, tuple(Partner(n.country, n.since, n.until) for n in form.nations))
 
 
 def _mail(form: forms.MailForm, env: Mapping[str, str]) -> Mail:

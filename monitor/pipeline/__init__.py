@@ -2,7 +2,7 @@
 
     fetch    feeds, their position       →  entries, position, one ledger row a feed
     link     entries not linked          →  items, identifiers, bylines
-    locate   items not located           →  origins
+    locate   items not located           →  origins; `see`: what of them are bodies of the European Union
     tag      items not tagged            →  tags with evidence, vectors
     digest   finished weeks not told     →  digest, one delivery a recipient; the running week's draft
     deliver  deliveries due              →  delivery state
@@ -17,6 +17,7 @@ from __future__ import annotations
 from monitor.pipeline.deliver import deliver
 from monitor.pipeline.digest import ARCHIVE, Plan, compose_week, digest, render
 from monitor.pipeline.fetch import Fetcher, fetch
+from monitor.pipeline.lens import see
 from monitor.pipeline.link import link
 from monitor.pipeline.locate import locate
 from monitor.pipeline.tag import tag
@@ -32,5 +33,6 @@ __all__ = [
     "link",
     "locate",
     "render",
+    "see",
     "tag",
 ]

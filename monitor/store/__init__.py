@@ -17,6 +17,7 @@ from monitor.store.findings import Findings
 from monitor.store.items import Items
 from monitor.store.labels import Labels
 from monitor.store.ledger import Ledger
+from monitor.store.places import Places
 
 
 class Store:
@@ -28,6 +29,7 @@ class Store:
         self.entries = Entries(connection)
         self.items = Items(connection)
         self.findings = Findings(connection)
+        self.places = Places(connection)
         self.labels = Labels(connection)
         self.digests = Digests(connection)
 

@@ -293,6 +293,48 @@ def m006_judgements(db: Database) -> None:
     )
 
 
+@migrations()
+def m008_lens(db: Database) -> None:
+    """Origins as the lens sees them, where bodies of the European Union have a part; views that count by it.
+
+    What the lens saw is forgotten as soon as the byline or the origins of the item change: the next run looks again.
+    """
+    _script(
+        db,
+        """
+        CREATE TABLE lens_places (
+            id INTEGER PRIMARY KEY,
+            item_id INTEGER NOT NULL REFERENCES items(id) ON DELETE CASCADE,
+            author INTEGER,
+            country TEXT NOT NULL CHECK (length(country) = 2),
+            institution TEXT,
+            fraction REAL NOT NULL,
+            method TEXT NOT NULL,
+            confidence REAL NOT NULL,
+            evidence TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX lens_places_item ON lens_places(item_id, country);
+        CREATE TABLE lens_seen (
+            item_id INTEGER PRIMARY KEY REFERENCES items(id) ON DELETE CASCADE,
+            lens TEXT NOT NULL
+        ) STRICT;
+        """,
+    )
+    for table in ("origins", "affiliations"):
+        for event, row in (("INSERT", "new"), ("UPDATE", "new"), ("DELETE", "old")):
+            _script(
+                db,
+                f"""
+                CREATE TRIGGER lens_{table}_{event.lower()} AFTER {event} ON {table} BEGIN
+                    DELETE FROM lens_seen WHERE item_id = {row}.item_id;
+                    DELETE FROM lens_places WHERE item_id = {row}.item_id;
+                END;
+                """,  # noqa: S608 — the names are those above
+            )
+    for name, view in VIEWS.items():
+        _script(db, f"DROP VIEW IF EXISTS {name};\n{view};")
+
+
 def _script(db: Database, sql: str) -> None:
     """Run several statements inside the caller's transaction; `executescript` would commit it first."""
     statement = ""

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from monitor.config import Config, Schedule, load
 from monitor.errors import ConfigError, ModelError
-from monitor.types import Feed, Mail, Partner, Subscriber
+from monitor.types import Body, Feed, Mail, Partner, Subscriber
 
 
 class _NoOptions(BaseModel):
@@ -161,6 +161,29 @@ def test_partners_are_dated(config):
         Partner("NO", date(2020, 1, 1), date(2024, 7, 1)),
     )
     assert partners.home == "GB"
+    assert (partners.commission, partners.bodies) == (None, ())
+
+
+def test_a_partner_may_leave_and_come_back(config):
+    text = (
+        "partners:\n  nations:\n    - {country: NO, since: 2020-01-01, until: 2022-01-01}\n"
+        "    - {country: NO, since: 2022-01-01, until: 2024-01-01}\n"
+    )
+    partners = config(FEED + text).partners
+    days = [date(2019, 12, 31), date(2020, 1, 1), date(2021, 12, 31), date(2022, 1, 1), date(2024, 1, 1)]
+    assert [partners.group("NO", day) for day in days] == ["other", "partner", "partner", "partner", "other"]
+
+
+def test_the_commission_is_a_partner_with_bodies_of_its_own(config):
+    text = (
+        "partners:\n  ec:\n    since: 2016-01-01\n    until: 2030-01-01\n    bodies:\n"
+        "      - {name: Joint Research Centre, ror: [https://ror.org/04j5wtv36], also: [JRC], near: [Ispra]}\n"
+    )
+    partners = config(FEED + text).partners
+    assert partners.commission == Partner("EU", date(2016, 1, 1), date(2030, 1, 1))
+    assert partners.bodies == (Body("Joint Research Centre", ("JRC",), ("04j5wtv36",), ("Ispra",)),)
+    days = [date(2015, 12, 31), date(2016, 1, 1), date(2030, 1, 1)]
+    assert [partners.group("EU", day) for day in days] == ["other", "ec", "other"]
 
 
 def test_subscribers(config, tmp_path):
@@ -323,7 +346,47 @@ MISTAKES = [
     ),
     (
         FEED + "partners: {nations: [{country: FR, since: 2020-01-01, until: 2019-01-01}]}\n",
-        "line 5: 'partners.nations': until 2019-01-01 is not after since 2020-01-01",
+        "line 5: 'partners.nations': until 2019-01-01 is not after since 2020-01-01; until is the first day on which",
+    ),
+    (
+        FEED + "partners: {nations: [{country: Germany, since: 2020-01-01}]}\n",
+        "line 5: 'partners.nations.country': 'Germany' is not a country code of ISO 3166-1; did you mean 'DE'?",
+    ),
+    (
+        FEED + "partners: {nations: [{country: EU, since: 2020-01-01}]}\n",
+        "the European Commission has a section of its own, 'partners.ec'",
+    ),
+    (
+        FEED + "partners:\n  nations:\n    - {country: FR, since: 2016-01-01, until: 2020-01-01}\n"
+        "    - {country: DE, since: 2016-01-01}\n    - {country: FR, since: 2019-12-31}\n",
+        "line 9: 'partners.nations': FR has these days on line 7 already; let each span end with 'until'",
+    ),
+    (
+        FEED + "partners:\n  nations:\n    - {country: FR, since: 2016-01-01}\n"
+        "    - {country: FR, since: 2010-01-01, until: 2011-01-01}\n    - {country: FR, since: 2016-01-01}\n",
+        "line 9: 'partners.nations': FR has these days on line 7 already",
+    ),
+    (
+        FEED + "partners:\n  nations:\n    - {country: US, since: 2016-01-01}\n",
+        "line 7: 'partners.nations': US is 'partners.home' and cannot be a partner of itself",
+    ),
+    (FEED + "partners: {ec: {bodies: []}}\n", "line 5: 'partners.ec' has no 'since'"),
+    (
+        FEED + "partners:\n  ec:\n    since: 2016-01-01\n    bodies:\n      - {name: JRC, ror: [04j5wtv63]}\n",
+        "line 9: 'partners.ec.bodies.ror': '04j5wtv63' has a slip in it",
+    ),
+    (
+        FEED + "partners: {ec: {since: 2016-01-01, bodies: [{name: JRC, ror: [EU]}]}}\n",
+        "line 5: 'partners.ec.bodies.ror': 'EU' is not a ROR id; write its nine characters, such as 00k4n6c32",
+    ),
+    (
+        FEED + "partners: {ec: {since: 2016-01-01, bodies: [{name: JRC, alias: [x]}]}}\n",
+        "unknown key 'alias' in 'partners.ec.bodies'",
+    ),
+    (
+        FEED + "partners:\n  ec:\n    since: 2016-01-01\n    bodies:\n      - {name: JRC}\n"
+        "      - {name: Joint Research Centre, also: [jrc]}\n",
+        "line 10: 'partners.ec.bodies': 'jrc' is the body on line 9 already",
     ),
     (FEED + "contact: nobody\n", "line 5: 'contact': 'nobody' is not a mail address"),
     (FEED + "model: ../x\n", "line 5: 'model': '../x' is not a slug"),

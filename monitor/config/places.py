@@ -1,0 +1,74 @@
+"""Countries, groups and institutions as feeds.yaml writes them: the checks of single values.
+
+A check raises ValueError with a short clause; `monitor.config.problems` puts file, line and key in front of it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from monitor.types import GROUPS
+
+_CODES = """
+AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC
+CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD
+GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH
+KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW
+MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC
+SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY
+UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW
+"""
+COUNTRIES = frozenset(_CODES.split())
+"""ISO 3166-1 alpha-2 (https://www.iso.org/iso-3166-country-codes.html), and XK, which is in common use for Kosovo."""
+
+_CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+_ROR = re.compile(rf"(?:https?://ror\.org/)?(0[{_CROCKFORD}]{{6}})([0-9]{{2}})")
+
+
+def country(value: Any) -> str:
+    """An ISO 3166-1 alpha-2 code."""
+    if isinstance(value, str) and value in COUNTRIES:
+        return value
+    raise ValueError(f"{value!r} is not a country code of ISO 3166-1{_hint(value) if isinstance(value, str) else ''}")
+
+
+def _hint(value: str) -> str:
+    """What was likely meant: a code in small letters, a code of the European Union, a name in English."""
+    if value.upper() in ("EU", "EC"):
+        return "; the European Commission has a section of its own, 'partners.ec'"
+    code = {"UK": "GB", "EL": "GR", "USA": "US", "ENGLAND": "GB"}.get(value.upper(), value.upper())
+    if code not in COUNTRIES:
+        from babel import Locale
+
+        names = {str(name).casefold(): key for key, name in Locale("en").territories.items()}
+        code = names.get(value.casefold(), "")
+    return f"; did you mean {code!r}?" if code in COUNTRIES else ""
+
+
+def ror(value: str) -> str:
+    """A ROR id, with or without its address, as its nine characters.
+
+    The last two are a check sum (ISO/IEC 7064, MOD 97-10) over the number that the others write in Crockford's
+    base 32 (https://ror.readme.io/docs/identifier).
+    """
+    text = value.strip().lower()
+    found = _ROR.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{value!r} is not a ROR id; write its nine characters, such as 00k4n6c32")
+    number = 0
+    for letter in found[1]:
+        number = number * 32 + _CROCKFORD.index(letter)
+    if (98 - number * 100 % 97) != int(found[2]):
+        raise ValueError(f"{value!r} has a slip in it: it is not a ROR id by its check sum; look it up at ror.org")
+    return found[1] + found[2]
+
+
+def country_or_group(value: Any) -> str:
+    """A country code, or one of the groups that partners make of the countries."""
+    if value in GROUPS:
+        return str(value)
+    try:
+        return country(value)
+    except ValueError as error:
+        raise ValueError(f"{error}; the groups are {', '.join(GROUPS)}") from None

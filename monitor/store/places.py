@@ -1,0 +1,65 @@
+"""Origins as the lens of feeds.yaml sees them: bodies of the European Union apart from the countries they stand in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from monitor.store.connection import Connection
+from monitor.types import Origin, Partner
+
+
+class Places:
+    """Tables lens_places and lens_seen, and the Commission's row of partners."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def set_commission(self, commission: Partner | None) -> None:
+        """Make the days of the European Commission's agreement those of feeds.yaml; views follow at once."""
+        with self._db.transaction():
+            self._db.run("DELETE FROM partners WHERE group_name = 'ec'")
+            if commission:
+                until = commission.until.isoformat() if commission.until else None
+                self._db.run(
+                    "INSERT INTO partners(country, group_name, since, until) VALUES (?, 'ec', ?, ?)",
+                    (commission.country, commission.since.isoformat(), until),
+                )
+
+    def unseen(self, lens: str, limit: int) -> list[int]:
+        """Ids of located items that this version of the lens has not looked at."""
+        rows = self._db.rows(
+            """SELECT i.id FROM items i LEFT JOIN lens_seen s ON s.item_id = i.id
+                WHERE i.located IS NOT NULL AND (s.lens IS NULL OR s.lens != ?) ORDER BY i.id LIMIT ?""",
+            (lens, limit),
+        )
+        return [r["id"] for r in rows]
+
+    def see(self, item_id: int, places: Iterable[Origin] | None, lens: str) -> None:
+        """Keep what the lens saw; None means that the origins are seen as they were found."""
+        with self._db.transaction():
+            self._db.run("DELETE FROM lens_places WHERE item_id = ?", (item_id,))
+            self._db.run_many(
+                """INSERT INTO lens_places(item_id, author, country, institution, fraction, method, confidence,
+                       evidence) VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+                [
+                    (item_id, p.author, p.country, p.institution, p.fraction, p.method, p.confidence, p.evidence)
+                    for p in places or ()
+                ],
+            )
+            self._db.run("INSERT OR REPLACE INTO lens_seen(item_id, lens) VALUES (?, ?)", (item_id, lens))
+
+    def of(self, item_id: int) -> tuple[Origin, ...]:
+        """Where an item comes from, author by author, with EU for bodies of the European Union."""
+        rows = self._db.rows("SELECT * FROM item_places WHERE item_id = ? ORDER BY author, country", (item_id,))
+        return tuple(
+            Origin(
+                country=r["country"],
+                method=r["method"],
+                confidence=r["confidence"],
+                evidence=r["evidence"],
+                institution=r["institution"],
+                fraction=r["fraction"],
+                author=r["author"],
+            )
+            for r in rows
+        )

@@ -1,0 +1,43 @@
+"""The second half of step locate, on a real store with the real resolver."""
+
+from monitor.lens import Lens
+from monitor.origin import Resolver
+from monitor.pipeline.lens import see
+from monitor.pipeline.locate import locate
+from monitor.store import Store
+from monitor.types import EU, Affiliation, Author, Body, Entry
+
+CENTRE = Body("Joint Research Centre", near=("Ispra",), rors=("04j5wtv36",))
+
+
+def add(store: Store, uid: str, *affiliations: str) -> int:
+    item = store.items.add(uid, "2026-07-20T08:00:00Z", "2026-W30")
+    authors = tuple(Author(text, (Affiliation(text),)) for text in affiliations)
+    store.items.update(item, Entry(uid, uid, authors=authors), names=[], title_key=uid, content="c")
+    return item
+
+
+def countries(store: Store, item: int) -> list[str]:
+    return [origin.country for origin in store.places.of(item)]
+
+
+def test_bodies_are_seen_once_and_again_when_the_list_changes() -> None:
+    with Store.memory() as store:
+        joint = add(store, "doi:1", "Joint Research Centre, Ispra, Italy", "KTH, Stockholm, Sweden")
+        plain = add(store, "doi:2", "University of Milan, Italy")
+        assert see(store, Lens((CENTRE,))) == 0, "what is not located waits"
+        locate(store, Resolver())
+        assert (see(store, Lens((CENTRE,))), see(store, Lens((CENTRE,)))) == (2, 0)
+        assert (countries(store, joint), countries(store, plain)) == ([EU, "SE"], ["IT"])
+        assert see(store, Lens(())) == 2
+        assert countries(store, joint) == ["IT", "SE"]
+
+
+def test_a_run_that_is_stopped_goes_on_the_next_time() -> None:
+    with Store.memory() as store:
+        item = add(store, "doi:1", "Joint Research Centre, Ispra, Italy")
+        locate(store, Resolver())
+        assert see(store, Lens((CENTRE,)), stop=lambda: True) == 0
+        assert countries(store, item) == ["IT"]
+        assert see(store, Lens((CENTRE,))) == 1
+        assert countries(store, item) == [EU]
