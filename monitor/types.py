@@ -320,6 +320,26 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Shares:
+    """How works fall to the groups of partners, each group named."""
+
+    works: int
+    by_group: Mapping[str, int]
+    """group → works with a place in it, a work counted once for each of its groups; `unknown`: no place is known."""
+    authors: Mapping[str, float]
+    """group → mean share of the authors of a work, 0 to 1; they add up to 1, `unknown` among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two places that have works together."""
+
+    one: str
+    other: str
+    works: int
+
+
+@dataclass(frozen=True, slots=True)
 class Digest:
     """The weekly document, the same content whatever the format."""
 
@@ -352,6 +372,14 @@ class Digest:
     """group → number of selected works, a work counted once for each of its groups."""
     marks: Mapping[str, Mapping[str, PartnerGroup]] = field(default_factory=dict)
     """uid of a shown work → country → group on the day of that work."""
+    shares: Mapping[str, Shares] = field(default_factory=dict)
+    """goal slug → how its works fall to the groups."""
+    shares_of_all: Shares | None = None
+    """The same for all selected works, each counted once."""
+    collaborations: Mapping[str, int] = field(default_factory=dict)
+    """kind of collaboration → number of selected works; each has one kind."""
+    pairs: tuple[Pair, ...] = ()
+    """Places that have selected works together, the most frequent pairs first."""
     asked: tuple[str, ...] = ()
     """Countries and groups that the subscriber restricts the digest to; empty means all."""
     minimum: float = 0.0

@@ -68,7 +68,7 @@ def _origins(digest: Digest) -> str:
     places = {
         "partner": "in partner nations",
         "home": f"at home ({home})",
-        "ec": "in bodies of the European Commission",
+        "ec": "in bodies of the European Union",
         "other": "in other countries",
     }
     known = [f"{digest.by_group[group]:,} {place}" for group, place in places.items() if digest.by_group.get(group)]
@@ -77,6 +77,65 @@ def _origins(digest: Digest) -> str:
     if not known:
         return f"F{none}"
     return f"By country of origin: {words.listed(known)}" + (f"; f{none}" if unknown else ".")
+
+
+def partners(digest: Digest) -> tuple[str, ...]:
+    """What part partner nations have, and how the authors are spread, the unknown among them."""
+    if not digest.shares_of_all or not digest.selected:
+        return ()
+    together = digest.collaborations.get("home-partner", 0)
+    partner = digest.by_group.get("partner", 0)
+    part = f"Partner nations have a part in {partner or 'none'} of {words.counted(digest.selected, 'work')}"
+    if partner:
+        part += f" ({words.share(partner, digest.selected)}), {together or 'none'} of them together with home"
+    authors = digest.shares_of_all.authors
+    told = [
+        f"{words.percent(authors[group])} work {place}"
+        for group, place in _WHERE.items()
+        if authors[group] or group == "unknown"
+    ]
+    return f"{part}.", f"Of the authors, each work weighing the same, {words.listed(told)}."
+
+
+_WHERE = {
+    "partner": "in partner nations",
+    "home": "at home",
+    "ec": "in bodies of the European Union",
+    "other": "in other countries",
+    "unknown": "where no record tells",
+}
+
+
+def pairs(digest: Digest, most: int = 6) -> str:
+    """Which places are together in more than one work, the most frequent first."""
+    often = [
+        f"{words.country(pair.one)} and {words.country(pair.other)} ({pair.works:,})"
+        for pair in digest.pairs
+        if pair.works > 1
+    ]
+    if not often:
+        return "No two countries are together in more than one work."
+    return f"Most works together: {'; '.join(often[:most])}."
+
+
+def kind(name: str) -> str:
+    """A kind of collaboration in plain words."""
+    return _KINDS[name]
+
+
+_KINDS = {
+    "home-partner": "Home with partner nations",
+    "home-ec": "Home with EU bodies",
+    "home-other": "Home with other countries only",
+    "partner-partner": "Partner nations with each other",
+    "partner-ec": "A partner nation with EU bodies",
+    "partner-other": "A partner nation with other countries",
+    "ec-other": "EU bodies with other countries",
+    "other-other": "Other countries with each other",
+    "domestic": "Home alone",
+    "single-country": "One country abroad, or EU bodies, alone",
+    "unknown": "Country unknown",
+}
 
 
 def completeness(feeds: Sequence[FeedLine]) -> str:
@@ -116,6 +175,11 @@ def explanations(digest: Digest) -> tuple[tuple[str, str], ...]:
             "number of works.",
         ),
         ("Partner", "A nation with which research is shared by agreement on the day the work was published."),
+        (
+            "EU bodies",
+            "The European Commission, its Joint Research Centre and EU agencies, apart from their host country.",
+        ),
+        ("Share of authors", "Each of n authors is 1/n of a work; those whose country is unknown count too."),
         *([("Country unknown", unknown)] if digest.tagged else []),
         *([("Model", f"Goals were assigned by {models}; a work below every threshold gets none.")] if models else []),
     )

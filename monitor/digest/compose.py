@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from monitor.digest import lens
 from monitor.types import (
     Digest,
     Fetch,
@@ -51,6 +52,8 @@ def compose(
     chosen = [c for c in chosen if _fits(c, subscriber) and any(_carries(c.work, g.slug, subscriber) for g in wanted)]
     by_goal = {g.slug: [c for c in chosen if _carries(c.work, g.slug, subscriber)] for g in wanted}
     sections = tuple(_section(goal, by_goal[goal.slug], subscriber.most, window) for goal in wanted)
+    seen_as = {slug: [(c.work, c.groups) for c in members] for slug, members in by_goal.items()}
+    all_seen_as = [(c.work, c.groups) for c in chosen]
     shown = {work.item.uid for section in sections for work in section.works}
     return Digest(
         subscriber=subscriber.name,
@@ -70,6 +73,10 @@ def compose(
         selected=len(chosen),
         by_group=_count({c.groups[country] for country in c.groups} or {"unknown"} for c in chosen),
         marks={c.work.item.uid: c.groups for c in chosen if c.work.item.uid in shown},
+        shares={slug: lens.shares(works) for slug, works in seen_as.items()},
+        shares_of_all=lens.shares(all_seen_as),
+        collaborations=lens.collaborations(all_seen_as),
+        pairs=lens.pairs(all_seen_as),
         asked=subscriber.countries,
         minimum=subscriber.minimum,
     )

@@ -72,8 +72,8 @@ def columns(text: str) -> int:
     return sum(0 if unicodedata.combining(c) else 1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
 
 
-def row(name: str, counts: Iterable[int]) -> str:
-    """A line of the table of countries, `counts` to the right."""
+def row(name: str, counts: Iterable[object]) -> str:
+    """A line of a table, `counts` to the right."""
     numbers = [str(count) for count in counts]
     width = max(4, min(7, (WIDTH - 24) // max(1, len(numbers))))
     room = WIDTH - width * len(numbers)

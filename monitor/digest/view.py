@@ -8,12 +8,19 @@ from dataclasses import dataclass
 from monitor.digest import brief, words
 from monitor.digest.compose import goal_tag
 from monitor.digest.coverage import FeedLine, feed_lines
-from monitor.types import Digest, PartnerGroup, Section, Work
+from monitor.types import GROUPS, Digest, PartnerGroup, Section, Shares, Work
 
 MARKS: Mapping[str, str] = {"home": "home", "partner": "partner", "ec": "European Commission"}
 """Groups that are marked beside a country's name."""
 
-_GROUP_ORDER = ("home", "partner", "ec", "other", "unknown")
+SHOWN_GROUPS: Mapping[str, str] = {
+    "partner": "Partner",
+    "home": "Home",
+    "ec": "EU bodies",
+    "other": "Other",
+    "unknown": "Unknown",
+}
+"""Groups in the order of the shares, partners first, and their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,40 @@ class CountryRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """The part of the authors that belongs to a group."""
+
+    group: str
+    name: str
+    percent: str
+    width: int
+    """The same as a whole number, for a bar: 0 to 100, at least 1 for what is not nothing."""
+
+    def __str__(self) -> str:
+        return f"{self.name[:1].lower() if self.group != 'ec' else self.name[:1]}{self.name[1:]} {self.percent}"
+
+
+@dataclass(frozen=True, slots=True)
+class ShareRow:
+    """How the works of a goal, or all works, fall to the groups."""
+
+    name: str
+    works: int
+    partner: int
+    """Works in which a partner nation has a part."""
+    shares: tuple[Share, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KindRow:
+    """How many works are of one kind of collaboration."""
+
+    name: str
+    works: int
+    percent: str
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """Everything a digest says."""
 
@@ -86,7 +127,17 @@ class View:
     complete: bool
     """Whether every feed came back well."""
     goals: tuple[ShownGoal, ...]
+    partners: tuple[str, ...]
+    """Sentences on partner nations and on where the authors work."""
+    shares: tuple[ShareRow, ...]
+    """One row a goal, and one for all works; empty when there is none."""
+    kinds: tuple[KindRow, ...]
+    """Works by kind of collaboration."""
+    pairs: str
+    """A sentence on the places that are most often together."""
     table: tuple[CountryRow, ...]
+    unknown: tuple[str, ...]
+    """Share of the works of each goal of which no country is known."""
     feeds: tuple[FeedLine, ...]
     how: tuple[tuple[str, str], ...]
     """Term and explanation."""
@@ -106,7 +157,12 @@ def view(digest: Digest) -> View:
         completeness=brief.completeness(feeds),
         complete=all(feed.well for feed in feeds),
         goals=tuple(_goal(section, numbers, digest) for section in digest.sections),
+        partners=brief.partners(digest),
+        shares=_shares(digest),
+        kinds=_kinds(digest),
+        pairs=brief.pairs(digest),
         table=_table(digest),
+        unknown=tuple(_unknown(section, digest) for section in digest.sections),
         feeds=feeds,
         how=brief.explanations(digest),
     )
@@ -167,4 +223,35 @@ def _table(digest: Digest) -> tuple[CountryRow, ...]:
         CountryRow(_place(code, digest.groups), tuple(column.get(code, 0) for column in columns))
         for code in {code for column in columns for code in column}
     ]
-    return tuple(sorted(rows, key=lambda r: (_GROUP_ORDER.index(r.place.group), -sum(r.counts), r.place.name)))
+    return tuple(sorted(rows, key=lambda r: (GROUPS.index(r.place.group), -sum(r.counts), r.place.name)))
+
+
+def _unknown(section: Section, digest: Digest) -> str:
+    return words.share(digest.countries.get(section.goal.slug, {}).get("unknown", 0), section.total)
+
+
+def _shares(digest: Digest) -> tuple[ShareRow, ...]:
+    if not digest.shares_of_all or not digest.selected:
+        return ()
+    rows = [
+        _share_row(f"{number} {words.plain(section.goal.name, 80)}", shares)
+        for number, section in enumerate(digest.sections, 1)
+        if (shares := digest.shares.get(section.goal.slug)) and shares.works
+    ]
+    return (*rows, _share_row("All works", digest.shares_of_all))
+
+
+def _share_row(name: str, shares: Shares) -> ShareRow:
+    parts = tuple(
+        Share(group, title, words.percent(part), max(1, round(100 * part)) if part else 0)
+        for group, title in SHOWN_GROUPS.items()
+        for part in (shares.authors[group],)
+    )
+    return ShareRow(name, shares.works, shares.by_group["partner"], parts)
+
+
+def _kinds(digest: Digest) -> tuple[KindRow, ...]:
+    return tuple(
+        KindRow(brief.kind(name), number, words.share(number, digest.selected))
+        for name, number in digest.collaborations.items()
+    )

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from monitor.text import URL_LIMIT, clean, web_url
-from monitor.types import Author, Item, Window
+from monitor.types import EU, Author, Item, Window
 
 _URL_MARKS = "/%:@!$&()*+,;=-._~?#'[]"
 """What an address may hold besides letters and digits (RFC 3986, section 2.2)."""
@@ -50,12 +50,17 @@ def listed(parts: Sequence[str], last: str = "and") -> str:
     return f" {last} ".join((", ".join(parts[:-1]), parts[-1])) if len(parts) > 1 else "".join(parts)
 
 
-def share(part: int, whole: int) -> str:
+def share(part: float, whole: float) -> str:
     """A percentage that does not round a few down to none or a rest away: "22%", "under 1%"."""
     percent = 100 * part / whole if whole else 0.0
     if 0 < percent < 1:
         return "under 1%"
     return "over 99%" if 99 < percent < 100 else f"{percent:.0f}%"
+
+
+def percent(part: float) -> str:
+    """A share of 1 as `share` writes it."""
+    return share(part, 1)
 
 
 def likelihood(probability: float) -> str:
@@ -108,9 +113,11 @@ def host(url: str) -> str:
 
 @cache
 def country(code: str) -> str:
-    """English name of an ISO 3166-1 alpha-2 code (CLDR); the code itself when it has none."""
+    """English name of a place: an ISO 3166-1 alpha-2 code (CLDR), EU or `unknown`; the code itself when it has none."""
     if code == "unknown":
         return "Country unknown"
+    if code == EU:
+        return "EU bodies"
     from babel import Locale
 
     return str(Locale("en").territories.get(code, plain(code, 20)))

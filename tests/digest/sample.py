@@ -11,6 +11,7 @@ from pathlib import Path
 
 from monitor.digest import compose, render, window_of, write
 from monitor.types import (
+    EU,
     Author,
     Digest,
     Fetch,
@@ -40,7 +41,11 @@ GOALS = (
 )
 
 _NATIONS = ("AU", "CA", "FR", "DE", "IL", "MX", "NL", "NZ", "SG", "ES", "SE", "GB")
-PARTNERS = Partners("US", (*(Partner(code, date(2010, 1, 1)) for code in _NATIONS), Partner("KR", date(2021, 1, 1))))
+PARTNERS = Partners(
+    "US",
+    (*(Partner(code, date(2010, 1, 1)) for code in _NATIONS), Partner("KR", date(2021, 1, 1))),
+    Partner(EU, date(2016, 1, 1)),
+)
 
 
 def work(
@@ -261,7 +266,7 @@ WORKS = (
         "arxiv:2607.00533",
         "Bridge scour seen from orbit",
         {"resilience": 0.87},
-        "IT CH",
+        "EU CH IT",
         ("Giulia Esempio", "Luca Esempio", "Nina Beispiel"),
         because=("bridge failure", "satellite radar"),
         day=21,

@@ -74,8 +74,8 @@ def test_where_it_comes_from(countries: str, expected: str) -> None:
 
 def test_known_and_unknown_are_told_together() -> None:
     assert brief.headline(sample())[1] == (
-        "By country of origin: 14 in partner nations, 5 at home (United States) and 8 in other countries; "
-        "for 3 of them (14%) no country is known."
+        "By country of origin: 14 in partner nations, 5 at home (United States), 1 in bodies of the European Union "
+        "and 8 in other countries; for 3 of them (14%) no country is known."
     )
 
 

@@ -36,7 +36,7 @@ def test_the_sample_in_numbers() -> None:
         ("resilience", 6),
     ]
     assert (digest.seen, digest.tagged, digest.selected, digest.unknown) == (1216, 21, 21, 3)
-    assert digest.by_group == {"home": 5, "other": 8, "partner": 14, "unknown": 3}
+    assert digest.by_group == {"ec": 1, "home": 5, "other": 8, "partner": 14, "unknown": 3}
     assert digest.countries["screening"] == {
         "CN": 1, "DE": 1, "IL": 1, "NL": 1, "NO": 1, "SG": 1, "US": 1, "unknown": 1
     }  # fmt: skip

@@ -102,7 +102,7 @@ def test_the_totals_are_those_of_the_digest(document: Document) -> None:
         "tagged": 21,
         "selected": 21,
         "unknown": 3,
-        "by_group": {"home": 5, "other": 8, "partner": 14, "unknown": 3},
+        "by_group": {"ec": 1, "home": 5, "other": 8, "partner": 14, "unknown": 3},
     }
 
 
@@ -117,6 +117,36 @@ def test_json_names_each_work_once_and_keeps_abstracts_to_itself(document: Docum
         "evidence": ["concealed objects under clothing", "throughput at the checkpoint"],
     }
     assert not {"abstract", "id", "url"} & set(told["works"][0])
+
+
+@pytest.mark.parametrize("name", ["html", "txt", "md"])
+def test_partners_and_the_unknown_are_told_in_every_format(document: Document, name: str) -> None:
+    text = " ".join(words(page(document)).split() if name == "html" else texts(document)[name].split())
+    expected = ["14 of 21 works (67%), 4 of them together with home", "14% work where no record tells"]
+    expected += ["Home with partner nations", "Most works together: United States and Canada (2)", "EU bodies"]
+    assert [phrase for phrase in expected if phrase not in text] == []
+
+
+def test_bars_are_as_wide_as_the_shares(document: Document) -> None:
+    rows = page(document).xpath("//th[@scope='rowgroup']")
+    assert words(rows[-1]).startswith("All works 21 works, 14 with partners")
+    for row in rows:
+        told = [int(words(td).rstrip("%")) for td in row.getparent().getnext().iter("td")]
+        drawn = [int(td.get("width").rstrip("%")) for td in row.iter("td")]
+        assert drawn == [share for share in told if share]
+        assert sum(told) == pytest.approx(100, abs=2)
+
+
+def test_shares_collaborations_and_pairs_are_in_the_json(document: Document) -> None:
+    told = data(document)
+    assert told["shares"]["screening"] == {
+        "works": 5,
+        "by_group": {"home": 1, "partner": 4, "ec": 0, "other": 2, "unknown": 1},
+        "authors": {"home": 0.1, "partner": 0.5, "ec": 0.0, "other": 0.2, "unknown": 0.2},
+    }
+    assert told["shares_of_all"]["works"] == sum(told["collaborations"].values()) == 21
+    assert told["collaborations"]["home-partner"] == 4
+    assert told["pairs"][0] == {"one": "US", "other": "CA", "works": 2}
 
 
 # --- what a mail client needs ----------------------------------------------------------------
@@ -136,7 +166,7 @@ def test_html_has_headings_captions_and_scopes(document: Document) -> None:
     assert [e.tag for e in tree.iter("h1", "h2", "h3")][:3] == ["h1", "h2", "h3"]
     for table in tree.iter("table"):
         assert table.get("role") == "presentation" or table.find("caption") is not None
-    assert all(th.get("scope") in ("col", "row") for th in tree.iter("th"))
+    assert all(th.get("scope") in ("col", "row", "rowgroup") for th in tree.iter("th"))
     assert "display:none" in tree.xpath("//div")[0].get("style")
     assert tree.xpath("//meta[@name='color-scheme']/@content") == ["light dark"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from itertools import count
@@ -11,9 +12,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.digest import window_of
+from monitor.pipeline import Plan, compose_week
 from monitor.store import Store
 from monitor.store.findings import Due
-from monitor.types import COLLABORATIONS, EU, Affiliation, Author, Entry, Identifier, Origin, Partner, Partners, Tag
+from monitor.types import (
+    COLLABORATIONS,
+    EU,
+    Affiliation,
+    Author,
+    Entry,
+    Goal,
+    Identifier,
+    Origin,
+    Partner,
+    Partners,
+    Subscriber,
+    Tag,
+)
 from monitor.types import collaboration as kind_of
 
 NOW = datetime(2026, 7, 22, 12, tzinfo=UTC)
@@ -206,6 +222,33 @@ def test_fractional_counts_add_up_to_the_works(works: list[tuple[set[str], int, 
             )
             query = "SELECT total(items) FROM collaboration_matrix WHERE goal = ?"
             assert store.connection.value(query, (goal,)) == pairs
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sets(st.sampled_from(["US", "DE", "KR", "CN", EU])), st.integers(min_value=0, max_value=2)),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_the_digest_counts_as_the_views_do(works: list[tuple[set[str], int]]) -> None:
+    with opened() as store, tempfile.TemporaryDirectory() as folder:
+        for countries, more in works:
+            add(store, " ".join(sorted(countries)), authors=max(1, len(countries) + more))
+        plan = Plan((), (Goal("cyber", "Cyber"),), PARTNERS, (), Path(folder))
+        digest = compose_week(store, plan, Subscriber("all"), "2026-W30", window_of("2026-W30"), NOW)
+        rows = table(store, "SELECT partner_group, items, share FROM goal_group_week")
+        shares = digest.shares["cyber"]
+        counted = {group: number for group, number in shares.by_group.items() if number}
+        assert counted == {group: items for group, items, _ in rows if items}
+        assert {group: share for group, _, share in rows} == pytest.approx(
+            {group: shares.authors[group] for group, _, _ in rows}, abs=1e-4
+        )
+        pairs = "SELECT country_a, country_b, items FROM collaboration_matrix WHERE country_a != country_b"
+        assert {(p.one, p.other, p.works) for p in digest.pairs} == set(table(store, pairs))
+        kinds = table(store, "SELECT collaboration, count(*) FROM item_overview GROUP BY collaboration")
+        assert digest.collaborations == dict(kinds)
 
 
 def test_institutions_by_goal_and_country(store: Store) -> None:
