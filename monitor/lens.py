@@ -84,9 +84,12 @@ class Lens:
         other affiliations tell. An author of a body for whom no country was found counts as one of n authors.
         """
         room = max(0.0, 1.0 - sum(origin.fraction for origin in found))
-        seen: list[Origin] = [self._whole(origin) for origin in found if origin.author is None]
+        by_author: dict[int | None, list[Origin]] = {}
+        for origin in found:
+            by_author.setdefault(origin.author, []).append(origin)
+        seen = [self._whole(origin) for origin in by_author.get(None, ())]
         for position, author in enumerate(authors):
-            own = [origin for origin in found if origin.author == position]
+            own = by_author.get(position, [])
             share = sum(origin.fraction for origin in own) or min(1 / len(authors), room)
             seen += self._author(author, position, own, share)
         return tuple(seen) if any(origin.country == EU for origin in seen) else None

@@ -68,6 +68,8 @@ def country_or_group(value: Any) -> str:
     """A country code, or one of the groups that partners make of the countries."""
     if value in GROUPS:
         return str(value)
+    if value in ("EU", "EC"):
+        raise ValueError(f"{value!r} is no country; did you mean the group 'ec'?")
     try:
         return country(value)
     except ValueError as error:

@@ -403,6 +403,10 @@ MISTAKES = [
         "'europe' is not a country code of ISO 3166-1; the groups are home, partner",
     ),
     (
+        FEED + "subscribers: {a: {countries: [EU]}}\n",
+        "line 5: 'countries' in subscriber 'a': 'EU' is no country; did you mean the group 'ec'?",
+    ),
+    (
         FEED + "subscribers: {a: {minimum: 2}}\n",
         "line 5: 'minimum' in subscriber 'a' should be less than or equal to 1, not 2",
     ),
