@@ -92,18 +92,12 @@ VIEWS: dict[str, str] = {
          WHERE NOT {_SEEN}
          UNION ALL{_PLACE}
           FROM items i JOIN lens_places o ON o.item_id = i.id""",
-    # One row for each place of an item: the shares of its authors added up, the surest evidence shown; and one for
-    # the share that is not known.
-    "item_countries": f"""
+    # One row for each place of an item: the shares of its authors added up, the surest evidence shown.
+    "item_countries": """
         CREATE VIEW item_countries AS
         SELECT uid, country, sum(fraction) AS fraction, partner_group, method, max(confidence) AS confidence, evidence
           FROM item_places
-         GROUP BY item_id, country
-         UNION ALL
-        SELECT i.uid, 'unknown', 1 - coalesce(k.known, 0), 'unknown', NULL, NULL, NULL
-          FROM items i
-          LEFT JOIN (SELECT item_id, sum(fraction) AS known FROM item_places GROUP BY item_id) k ON k.item_id = i.id
-         WHERE coalesce(k.known, 0) < 1 - {_LEAST}""",
+         GROUP BY item_id, country""",
     "item_overview": f"""
         CREATE VIEW item_overview AS
         SELECT i.uid AS uid, i.title AS title, i.published AS published, i.first_seen AS first_seen,

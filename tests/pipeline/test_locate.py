@@ -37,7 +37,6 @@ def test_each_author_has_an_equal_share(store: Store) -> None:
     assert [(r["country"], r["fraction"], r["evidence"]) for r in rows] == [
         ("PT", pytest.approx(0.375), "Portugal"),
         ("SE", pytest.approx(0.125), "Sweden"),
-        ("unknown", pytest.approx(0.5), None),
     ]
     assert [o.author for o in store.findings.origins(item)] == [0, 1, 1]
 

@@ -156,16 +156,14 @@ def test_the_view_and_the_digest_tell_the_same_kind(countries: set[str], day: da
         assert table(store, "SELECT collaboration FROM item_overview") == [(kind_of(groups),)]
 
 
-def test_shares_of_countries_and_the_unknown_add_to_one(store: Store) -> None:
-    whole, part, none = add(store, "US DE"), add(store, "DE", authors=4), add(store, "")
+def test_a_country_that_is_not_known_has_no_row(store: Store) -> None:
+    whole, part, _ = add(store, "US DE"), add(store, "DE", authors=4), add(store, "")
     rows = table(store, "SELECT uid, country, fraction, partner_group, method FROM item_countries")
     assert sorted(rows) == sorted(
         [
             (whole, "US", 0.5, "home", "country-name"),
             (whole, "DE", 0.5, "partner", "country-name"),
             (part, "DE", 0.25, "partner", "country-name"),
-            (part, "unknown", 0.75, "unknown", None),
-            (none, "unknown", 1.0, "unknown", None),
         ]
     )
 
