@@ -68,7 +68,7 @@ class App:
     @cached_property
     def config(self) -> Config:
         """feeds.yaml of the home; raises ConfigError."""
-        from monitor import config, outputs, sources
+        from monitor import config, outputs, routes, sources
 
         return config.load(
             self.home / "feeds.yaml",
@@ -77,6 +77,7 @@ class App:
             outputs=outputs.kinds(),
             env=self.env,
             goals=self._slugs,
+            routes={name: routes.load(name) for name in routes.kinds()},
         )
 
     @contextlib.contextmanager
@@ -109,10 +110,23 @@ class App:
             return pipeline.fetch(feeds, fetcher, window=window, report=report)
 
     def locate(self, store: Store) -> int:
-        """Step locate."""
+        """Step locate, by what is in the store."""
         from monitor import origin
 
-        return pipeline.locate(store, origin.Resolver(), self.stop.is_set)
+        return pipeline.locate(store, origin.Resolver(), self.clock, self.stop.is_set)
+
+    def look_up(
+        self, store: Store, progress: Callable[[int, int], None] = lambda done, total: None
+    ) -> tuple[pipeline.RouteReport, ...]:
+        """The second half of step locate: ask the routes of feeds.yaml for affiliations."""
+        from monitor import origin
+
+        wanted = self.config.affiliations
+        if not wanted.routes:
+            return ()
+        with self._client(store) as client:
+            seeker = pipeline.Seeker(store, client, origin.Resolver(), self.clock, self.stop.is_set)
+            return pipeline.look_up(wanted.routes, seeker, everything=wanted.everything, progress=progress)
 
     def tag(
         self, store: Store, progress: Callable[[int, int], None] = lambda done, total: None, *, exact: bool = False

@@ -6,7 +6,8 @@ Every text handed in is clean already: one line, no markup.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Sequence
 
 from monitor.types import Affiliation, Author
 
@@ -120,3 +121,47 @@ def _places(groups: list[str], legend: dict[str, str]) -> tuple[Affiliation, ...
         elif any(c.isalpha() for c in group) and not any(True for _ in _legend(group)):
             places.append(group)
     return tuple(Affiliation(place) for place in dict.fromkeys(places))
+
+
+def align(names: Sequence[str], authors: Sequence[str]) -> list[int | None]:
+    """For each of `names`, as another source spells them, its position among `authors`; None where nobody fits.
+
+    Each author is given once, to the name that is spelt alike before one that is only compatible: initials fit given
+    names, "Lima, Ana" fits "Ana Lima".
+    """
+    wanted = [_folded(name) for name in names]
+    there = [_folded(author) for author in authors]
+    found: list[int | None] = [None] * len(names)
+    for fits in (_equal, _compatible):
+        free = [n for n in range(len(there)) if n not in found]
+        for position, name in enumerate(wanted):
+            if found[position] is None:
+                # A name in its own place first: two authors may share family name and initial.
+                order = sorted(free, key=lambda n: abs(n - position))
+                found[position] = next((n for n in order if fits(name, there[n])), None)
+                free = [n for n in free if n != found[position]]
+    return found
+
+
+def plain(words: str) -> str:
+    """`words` in small letters, without accents and punctuation, one blank between them."""
+    bare = "".join(c for c in unicodedata.normalize("NFKD", words).casefold() if not unicodedata.combining(c))
+    return " ".join(re.findall(r"\w+", bare))
+
+
+def _folded(name: str) -> tuple[str, ...]:
+    """The words of `name` in plain small letters, without suffixes such as Jr."""
+    words = plain(name).split()
+    return tuple(w for w in words if not _SUFFIX.fullmatch(w)) or tuple(words)
+
+
+def _equal(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    return bool(one) and sorted(one) == sorted(other)
+
+
+def _compatible(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether the family names are equal and one given name abbreviates the other."""
+    if len(one) < 2 or len(other) < 2 or one[-1] != other[-1]:
+        return False
+    short, long = sorted((one[0], other[0]), key=len)
+    return long.startswith(short)

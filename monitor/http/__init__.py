@@ -293,5 +293,5 @@ def _refusal(url: Url, answer: _Answer) -> FetchError:
     message = f"{url.netloc} answered {answer.status} {phrase}".rstrip()
     if answer.status in THROTTLED:
         rest = retry_after(answer.headers.get("retry-after"), datetime.now(UTC))
-        return FetchError(message, state="throttled", retry_after=rest)
-    return FetchError(message, state="blocked" if answer.status in BLOCKED else "failed")
+        return FetchError(message, state="throttled", retry_after=rest, status=answer.status)
+    return FetchError(message, state="blocked" if answer.status in BLOCKED else "failed", status=answer.status)

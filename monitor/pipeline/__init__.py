@@ -2,7 +2,7 @@
 
     fetch    feeds, their position       →  entries, position, one ledger row a feed
     link     entries not linked          →  items, identifiers, bylines
-    locate   items not located           →  origins
+    locate   items not located           →  evidence, origins; affiliations looked up where feeds brought too few
     tag      items not tagged            →  tags with evidence, vectors
     digest   finished weeks not told     →  digest, one delivery a recipient; the running week's draft
     deliver  deliveries due              →  delivery state
@@ -19,18 +19,22 @@ from monitor.pipeline.digest import ARCHIVE, Plan, compose_week, digest, render
 from monitor.pipeline.fetch import Fetcher, fetch
 from monitor.pipeline.link import link
 from monitor.pipeline.locate import locate
+from monitor.pipeline.lookup import RouteReport, Seeker, look_up
 from monitor.pipeline.tag import tag
 
 __all__ = [
     "ARCHIVE",
     "Fetcher",
     "Plan",
+    "RouteReport",
+    "Seeker",
     "compose_week",
     "deliver",
     "digest",
     "fetch",
     "link",
     "locate",
+    "look_up",
     "render",
     "tag",
 ]

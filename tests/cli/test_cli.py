@@ -81,7 +81,7 @@ def test_fetch_link_locate_then_status(run: Run) -> None:
     assert code == 0, err
     assert [(f["feed"], f["state"], f["new"]) for f in json.loads(out)["feeds"]] == [("papers", "ok", 2)]
     assert run("link", "--json")[:2] == (0, '{\n  "entries": 2\n}\n')
-    assert run("locate", "--json")[:2] == (0, '{\n  "items": 2\n}\n')
+    assert run("locate", "--json")[:2] == (0, '{\n  "items": 2,\n  "routes": []\n}\n')
     code, out, err = run("status", "--json")
     report = json.loads(out)
     assert code == 0

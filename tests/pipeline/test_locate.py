@@ -1,6 +1,7 @@
 """Step locate, on a real store with the real resolver."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 
@@ -8,6 +9,8 @@ from monitor.origin import Resolver
 from monitor.pipeline.locate import locate
 from monitor.store import Store
 from monitor.types import Affiliation, Author, Entry, Identifier
+
+NOW = datetime(2026, 7, 22, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -31,8 +34,8 @@ def test_each_author_has_an_equal_share(store: Store) -> None:
         Author("Cem"),
         Author("Dee"),
     )
-    assert locate(store, Resolver()) == 1
-    assert locate(store, Resolver()) == 0
+    assert locate(store, Resolver(), lambda: NOW) == 1
+    assert locate(store, Resolver(), lambda: NOW) == 0
     rows = store.connection.rows("SELECT country, fraction, evidence FROM item_countries ORDER BY country")
     assert [(r["country"], r["fraction"], r["evidence"]) for r in rows] == [
         ("PT", pytest.approx(0.375), "Portugal"),
@@ -43,5 +46,5 @@ def test_each_author_has_an_equal_share(store: Store) -> None:
 
 def test_no_affiliation_is_unknown_not_an_error(store: Store) -> None:
     item = add(store, Author("Ana"))
-    assert locate(store, Resolver()) == 1
+    assert locate(store, Resolver(), lambda: NOW) == 1
     assert store.findings.origins(item) == ()
