@@ -43,6 +43,8 @@ _NO_PLACE = re.compile(
     re.IGNORECASE,
 )
 _CORRESPONDING = re.compile(r"correspond", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"(?<=[^\W\d_]{3})\.\s")
+"""A full stop that is not that of an initial."""
 _IS_WITH = re.compile(
     r"\b(?:is|are|was|were)\s+(?:also\s+)?with\s+(?:the\s+)?(.{8,300}?)(?=\s*\(\s*(?:e-?mail|corr)|;|\.\s+(?=[A-Z(])|\.?$)",
     re.IGNORECASE,
@@ -82,7 +84,7 @@ def notes(lines: Iterable[str], authors: Sequence[str]) -> tuple[Statement, ...]
     patterns = [_pattern(name) for name in authors]
     folded, found, end = _fold(whole), list[Statement](), 0
     for match in _IS_WITH.finditer(whole):
-        subject = folded[max(end, match.start() - 300) : match.start()]
+        subject = _SENTENCE_END.split(folded[max(end, match.start() - 300) : match.start()])[-1]
         place = text.clean(match[1]).strip(" ,;:")
         found += [Statement("affiliation", place, n) for n, p in enumerate(patterns) if p and p.search(subject)]
         end = match.end()
@@ -160,15 +162,16 @@ class _Page:
 
     def hosts(self) -> Iterator[Statement]:
         """The host of each address: the author's whose name is in it, else the one's whose block it stands in."""
-        owner = None
+        group, naming = list[int](), False
         for line in self.lines:
             if line.people:
-                owner = next(iter(line.people)) if len(line.people) == 1 else None
+                group = [*(group if naming else []), *line.people]
+            naming = bool(line.people)
             for local, host in line.mails:
                 named = [n for n, name in enumerate(self.authors) if _signs(name, local)]
                 yield from (Statement("domain", host, n) for n in named)
                 if not named:
-                    yield Statement("domain", host, owner)
+                    yield Statement("domain", host, group[0] if len(group) == 1 else None)
 
     def corresponding(self, legend: dict[str, str]) -> set[int | None]:
         signs = {mark for mark, words in legend.items() if _CORRESPONDING.search(words)} | {"✉"}
@@ -240,7 +243,7 @@ def _signs(name: str, local: str) -> bool:
     if not words:
         return False
     given, family = words[0], words[-1]
-    alone = {family, given[0] + family, family + given[0]} | ({given} if len(given) > 2 else set())
+    alone = {family, given[0] + family, family + given[0]} | ({given} if len(given) > 1 else set())
     return bool(parts & alone) or (len(family) > 3 and family in local)
 
 

@@ -129,7 +129,7 @@ def _classes(element: Any) -> set[str]:
 
 
 def _words(element: Any) -> str:
-    return text.clean(" ".join(_lines(element)))
+    return text.clean(" ".join(_lines(element))).strip(" ,;")
 
 
 def _lines(element: Any) -> list[str]:

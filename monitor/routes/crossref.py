@@ -45,7 +45,7 @@ def _of(author: Mapping[str, Any], position: int) -> Iterator[Statement]:
         if not isinstance(affiliation, dict):
             continue
         parts = [affiliation.get("name"), *_list(affiliation.get("place"))]
-        joined = ", ".join(text.from_unknown(p) for p in parts if isinstance(p, str))
+        joined = ", ".join(text.from_html(p) for p in parts if isinstance(p, str))
         words, hosts = frontmatter.without_addresses(text.clean(joined, text.TITLE_LIMIT))
         ror = _ror(affiliation)
         if words:
