@@ -37,7 +37,7 @@ class Provider(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Page)
         self.answers: dict[str, Answer] = {}
         self.asked: list[str] = []
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
 
     @property
     def url(self) -> str:
