@@ -126,20 +126,23 @@ def _places(groups: list[str], legend: dict[str, str]) -> tuple[Affiliation, ...
 def align(names: Sequence[str], authors: Sequence[str]) -> list[int | None]:
     """For each of `names`, as another source spells them, its position among `authors`; None where nobody fits.
 
-    Each author is given once, to the name that is spelt alike before one that is only compatible: initials fit given
-    names, "Lima, Ana" fits "Ana Lima".
+    Each author is given once, to a name that is spelt alike before one that is only compatible: initials fit given
+    names, "Lima, Ana" fits "Ana Lima". Of several the nearest place counts, for two may share family name and initial.
     """
     wanted = [_folded(name) for name in names]
     there = [_folded(author) for author in authors]
     found: list[int | None] = [None] * len(names)
-    for fits in (_equal, _compatible):
-        free = [n for n in range(len(there)) if n not in found]
+    free: set[int | None] = set(range(len(there)))
+    for key, fits in ((_letters, _equal), (_family, _compatible)):
+        index: dict[object, list[int]] = {}
+        for n in (n for n in range(len(there)) if n in free):
+            index.setdefault(key(there[n]), []).append(n)
         for position, name in enumerate(wanted):
             if found[position] is None:
-                # A name in its own place first: two authors may share family name and initial.
-                order = sorted(free, key=lambda n: abs(n - position))
-                found[position] = next((n for n in order if fits(name, there[n])), None)
-                free = [n for n in free if n != found[position]]
+                fitting = [n for n in index.get(key(name), ()) if n in free and fits(name, there[n])]
+                nearest = min(fitting, key=lambda n: abs(n - position), default=None)
+                found[position] = nearest
+                free -= {nearest}
     return found
 
 
@@ -153,6 +156,14 @@ def _folded(name: str) -> tuple[str, ...]:
     """The words of `name` in plain small letters, without suffixes such as Jr."""
     words = plain(name).split()
     return tuple(w for w in words if not _SUFFIX.fullmatch(w)) or tuple(words)
+
+
+def _letters(name: tuple[str, ...]) -> object:
+    return tuple(sorted(name))
+
+
+def _family(name: tuple[str, ...]) -> object:
+    return name[-1:]
 
 
 def _equal(one: tuple[str, ...], other: tuple[str, ...]) -> bool:

@@ -133,9 +133,11 @@ def decide(evidence: Sequence[Evidence], authors: int) -> Verdict:
     author can be given share what falls to the authors without an answer. What stays unknown makes the shares add up to
     less than 1.
     """
-    answers = {n: answer(e for e in evidence if e.statement.author == n) for n in range(authors)}
-    known = {n: rows for n, rows in answers.items() if rows}
-    whole = answer(e for e in evidence if e.statement.author is None)
+    about: dict[int | None, list[Evidence]] = {}
+    for e in evidence:
+        about.setdefault(e.statement.author, []).append(e)
+    known = {n: rows for n in range(authors) if (rows := answer(about.get(n, ())))}
+    whole = answer(about.get(None, ()))
     rest = 1.0 - len(known) / authors if authors else 1.0
     origins = [o for n, rows in known.items() for o in _origins(rows, 1 / authors, n)]
     if len(known) < authors or not authors:
@@ -144,7 +146,7 @@ def decide(evidence: Sequence[Evidence], authors: int) -> Verdict:
     return Verdict(
         state=_state(evidence, origins, len(known), authors),
         origins=tuple(origins),
-        conflicts=tuple(e for n, rows in known.items() for e in _conflicts(evidence, n, rows)),
+        conflicts=tuple(e for n, rows in known.items() for e in _conflicts(about[n], rows)),
         weak=tuple(e for e in evidence if e.rank == WEAK and e.country and e.statement.author not in known),
         covered=len(known) / authors if authors else 0.0,
         strong=bool(authors) and len(known) == authors and all(_best(rows) <= STRONG for rows in known.values()),
@@ -201,11 +203,9 @@ def _origins(rows: Sequence[Evidence], share: float, author: int | None) -> list
     ]
 
 
-def _conflicts(evidence: Sequence[Evidence], author: int, rows: Sequence[Evidence]) -> list[Evidence]:
+def _conflicts(evidence: Sequence[Evidence], rows: Sequence[Evidence]) -> list[Evidence]:
     told = {e.country for e in rows}
-    return [
-        e for e in evidence if e.statement.author == author and e.country and e.rank <= STRONG and e.country not in told
-    ]
+    return [e for e in evidence if e.country and e.rank <= STRONG and e.country not in told]
 
 
 def _countries(origins: Sequence[Origin], authors: set[int | None]) -> tuple[str, ...]:

@@ -39,15 +39,16 @@ _AFTER_NAME = re.compile(rf"\s*[\[(]?\s*({_MARK}(?:\s*[,;&]?\s*{_MARK})*)\s*[\])
 _BEFORE_PLACE = re.compile(rf"\s*[\[(]?({_MARK})[\])]?\s*[.:]?\s*(?=\S)")
 _NO_PLACE = re.compile(
     r"equal\s+contribution|contributed\s+equally|work\s+(?:was\s+)?done|correspond|these authors|intern\b|preprint"
+    r"|support(?:ed)?\s+by|funded|grants?\b|acknowledg|thank"
     r"|conference|proceedings|copyright|©|arxiv|permission|received|accepted|https?:",
     re.IGNORECASE,
 )
 _CORRESPONDING = re.compile(r"correspond", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]+")
 _SENTENCE_END = re.compile(r"(?<=[^\W\d_]{3})\.\s")
 """A full stop that is not that of an initial."""
 _IS_WITH = re.compile(
-    r"\b(?:is|are|was|were)\s+(?:also\s+)?with\s+(?:the\s+)?(.{8,300}?)(?=\s*\(\s*(?:e-?mail|corr)|;|\.\s+(?=[A-Z(])|\.?$)",
-    re.IGNORECASE,
+    r"\b(?:is|are|was|were)\s+(?:also\s+)?with\s+(?:the\s+)?(.{8,300}?)(?=\s*\(\s*(?:[Ee]-?[Mm]ail|[Cc]orr)|;|\.\s+(?![a-z])|\.?$)",
 )
 
 
@@ -80,21 +81,36 @@ def read(lines: Iterable[str], authors: Sequence[str]) -> tuple[Statement, ...]:
 
 def notes(lines: Iterable[str], authors: Sequence[str]) -> tuple[Statement, ...]:
     """The affiliations that footnotes give in sentences, as journals of the IEEE have them."""
-    whole, _ = without_addresses(" ".join(lines))
-    patterns = [_pattern(name) for name in authors]
-    folded, found, end = _fold(whole), list[Statement](), 0
+    whole = text.clean(" ".join(lines))
+    names = Names(authors)
+    found, end = list[Statement](), 0
     for match in _IS_WITH.finditer(whole):
-        subject = _SENTENCE_END.split(folded[max(end, match.start() - 300) : match.start()])[-1]
-        place = text.clean(match[1]).strip(" ,;:")
-        found += [Statement("affiliation", place, n) for n, p in enumerate(patterns) if p and p.search(subject)]
+        subject = _SENTENCE_END.split(whole[max(end, match.start() - 300) : match.start()])[-1]
+        place, _ = without_addresses(match[1].strip(" ,;:"))
+        found += [Statement("affiliation", place, n) for n in names.people(subject)]
         end = match.end()
     return tuple(dict.fromkeys(found))
 
 
-def people(line: str, authors: Sequence[str]) -> tuple[int, ...]:
-    """The positions of the authors that `line` names."""
-    folded = _fold(line)
-    return tuple(n for n, name in enumerate(authors) if (p := _pattern(name)) and p.search(folded))
+class Names:
+    """The names of a byline, to be found in lines: the given name whole or as its initial, accents or not."""
+
+    def __init__(self, authors: Sequence[str]) -> None:
+        self.authors = authors
+        self._by_family: dict[str, list[tuple[int, re.Pattern[str]]]] = {}
+        for n, name in enumerate(authors):
+            if words := _WORD.findall(_fold(name)):
+                self._by_family.setdefault(words[-1], []).append((n, _pattern(words)))
+
+    def find(self, line: str) -> list[tuple[int, int, int]]:
+        """Start, end and position of each author that `line` names, in the order of the line."""
+        folded = _fold(line)
+        candidates = (c for word in set(_WORD.findall(folded)) for c in self._by_family.get(word, ()))
+        return sorted((m.start(), m.end(), n) for n, pattern in candidates if (m := pattern.search(folded)))
+
+    def people(self, line: str) -> tuple[int, ...]:
+        """The positions of the authors that `line` names, in the order of the line."""
+        return tuple(n for _, _, n in self.find(line))
 
 
 @dataclass(slots=True)
@@ -114,8 +130,8 @@ class _Page:
 
     @classmethod
     def of(cls, lines: Iterable[str], authors: Sequence[str]) -> _Page:
-        patterns = [_pattern(name) for name in authors]
-        read = [_line(line, patterns) for line in _head(lines)]
+        names = Names(authors)
+        read = [_line(line, names) for line in _head(lines)]
         first = next((n for n, line in enumerate(read) if line.people), len(read))
         return cls(read[first:], authors)
 
@@ -132,13 +148,14 @@ class _Page:
             if line.people:
                 last = ""
                 continue
-            parts = list(_split(line.words, used))
-            if last and parts and not parts[0][0]:
-                found[last] = f"{found[last]}, {parts[0][1]}"
-            for mark, place in parts:
+            for mark, place in _split(line.words, used):
                 if mark:
-                    last = mark
                     found.setdefault(mark, place)
+                    last = mark
+                elif last and place and not line.mails and not _NO_PLACE.search(place):
+                    found[last] = f"{found[last]}, {place}"
+                else:
+                    last = ""
         return {mark: place for mark, place in found.items() if place}
 
     def marked(self, legend: dict[str, str]) -> Iterator[Statement]:
@@ -190,12 +207,10 @@ def _head(lines: Iterable[str]) -> Iterator[str]:
             yield words
 
 
-def _line(words: str, patterns: Sequence[re.Pattern[str] | None]) -> _Line:
+def _line(words: str, names: Names) -> _Line:
     mails = [(_fold(match[1]), match[2].lower()) for match in _ADDRESS.finditer(words)]
     words, _ = without_addresses(words)
-    folded = _fold(words)
-    spans = sorted((m.start(), m.end(), n) for n, p in enumerate(patterns) if p and (m := p.search(folded)))
-    marks = {n: _marks(words, end) for _, end, n in spans}
+    marks = {n: _marks(words, end) for _, end, n in names.find(words)}
     return _Line(words, marks, mails)
 
 
@@ -238,8 +253,8 @@ def _is_place(words: str) -> bool:
 
 def _signs(name: str, local: str) -> bool:
     """Whether the local part of an address is made of this name: `ana.lima`, `alima`, `lima2`, `{ana,bo}`."""
-    words = re.findall(r"[^\W\d_]+", _fold(name))
-    parts = set(re.findall(r"[^\W\d_]+", local))
+    words = _WORD.findall(_fold(name))
+    parts = set(_WORD.findall(local))
     if not words:
         return False
     given, family = words[0], words[-1]
@@ -247,14 +262,12 @@ def _signs(name: str, local: str) -> bool:
     return bool(parts & alone) or (len(family) > 3 and family in local)
 
 
-def _pattern(name: str) -> re.Pattern[str] | None:
-    """Finds `name` in a folded line: the given name whole or as its initial, up to three words between."""
-    words = re.findall(r"\w+", _fold(name))
-    if not words:
-        return None
+def _pattern(words: Sequence[str]) -> re.Pattern[str]:
+    """Finds a name of these folded words in a folded line; up to three words may stand between first and last."""
     if len(words) == 1:
         return re.compile(rf"(?<![^\W\d_]){words[0]}(?![^\W\d_])")
-    first = rf"{words[0][0]}(?:{words[0][1:]})?" if len(words[0]) > 1 else rf"{words[0]}[^\W\d_]*"
+    initial, rest = words[0][0], words[0][1:]
+    first = rf"{initial}(?:{rest})?" if rest else rf"{initial}[^\W\d_]*"
     return re.compile(rf"(?<![^\W\d_]){first}\b\.?(?:[\s.-]+[^\W\d_]+\.?){{0,3}}?[\s-]+{words[-1]}(?![^\W\d_])")
 
 

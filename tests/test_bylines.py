@@ -139,3 +139,9 @@ def test_align_gives_each_author_once_and_every_name_back_to_itself(names: list[
     assert len(found) == len(set(found))
     whole = [n for n in names if n]
     assert bylines.align(whole, whole) == list(range(len(whole)))
+
+
+@pytest.mark.timeout(5)
+def test_the_byline_of_a_large_collaboration_is_aligned_in_time() -> None:
+    names = [f"{'ABCDEFGHIJ'[n % 10]}. Family{n // 10}" for n in range(5_000)]
+    assert bylines.align(list(reversed(names)), names) == list(reversed(range(5_000)))

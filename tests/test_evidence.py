@@ -150,3 +150,9 @@ def test_conflicts_are_strong_and_of_another_country(rows: list[Evidence]) -> No
     for e in verdict.conflicts:
         assert e.rank <= STRONG
         assert e.country not in {o.country for o in verdict.origins if o.author == e.statement.author}
+
+
+@pytest.mark.timeout(5)
+def test_a_large_collaboration_is_decided_in_time() -> None:
+    rows = [piece("SE", author=n % 5_000) for n in range(10_000)]
+    assert decide(rows, 5_000).fractional == {"SE": pytest.approx(1.0)}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from monitor.errors import ParseError
 from monitor.evidence import Statement
-from monitor.frontmatter import notes, people, read, without_addresses
+from monitor.frontmatter import Names, notes, read, without_addresses
 
 AUTHORS = ("Ana Lima", "Bo Ek", "Cem Öz")
 
@@ -53,6 +53,11 @@ def test_marks_of_all_kinds(sign: str) -> None:
     mark = sign.strip("()[]")
     page = f"Ana Lima {sign}, Bo Ek {sign}, Cem Öz\n{mark} KTH, Stockholm, Sweden\nAbstract"
     assert places(page) == [(0, "KTH, Stockholm, Sweden"), (1, "KTH, Stockholm, Sweden")]
+
+
+def test_a_place_goes_on_until_something_else_is_said() -> None:
+    page = "Ana Lima1, Bo Ek1, Cem Öz2\n1 Bread Lab,\nKTH,\nSE\nSupported by Norway\nPeru\n2 METU\nAbstract"
+    assert places(page) == [(0, "Bread Lab, KTH, SE"), (1, "Bread Lab, KTH, SE"), (2, "METU")]
 
 
 def test_a_postcode_inside_a_place_does_not_begin_the_next_one() -> None:
@@ -119,7 +124,7 @@ def test_a_page_that_does_not_name_the_authors_is_refused() -> None:
     ],
 )
 def test_people(line: str, found: tuple[int, ...]) -> None:
-    assert people(line, AUTHORS) == found
+    assert Names(AUTHORS).people(line) == found
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
+from monitor import bylines, frontmatter
 from monitor.errors import ConfigError, ParseError
 from monitor.evidence import Statement
 from monitor.types import Identifier, Request, Response
@@ -92,18 +93,14 @@ def record(response: Response) -> dict[str, Any]:
 
 
 def believable(statements: Sequence[Statement], question: Question) -> tuple[Statement, ...]:
-    """`statements`, unless an affiliation among them holds the title or other authors' names.
+    """`statements` read from a page, unless an affiliation among them holds the title or another author's name.
 
     Raises ParseError then: pages are converted by programs, which now and then put one field in place of another.
     """
-    from monitor import bylines, frontmatter
-
-    title = bylines.plain(question.title)
-    for statement in statements:
-        if statement.kind != "affiliation":
-            continue
+    title, names = bylines.plain(question.title), frontmatter.Names(question.authors)
+    for statement in (s for s in statements if s.kind == "affiliation"):
         if len(title) >= 20 and title in bylines.plain(statement.raw):
             raise ParseError("the title stands where an affiliation should be")
-        if len(frontmatter.people(statement.raw, question.authors)) > 1:
+        if set(names.people(statement.raw)) - {statement.author}:
             raise ParseError("the names of authors stand where an affiliation should be")
     return tuple(statements)

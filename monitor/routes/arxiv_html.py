@@ -8,6 +8,7 @@ that the record names, and when affiliations do not all hang on the last of them
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,8 +26,11 @@ DAYS = (0, 2)
 KEY = None
 
 _PLACE = {"ltx_role_affiliation", "ltx_role_institution", "ltx_role_institute", "ltx_role_address"}
-_LEGEND = {"ltx_role_affiliationtext", "ltx_role_institutetext", "ltx_role_addresstext", "ltx_role_footnotetext"}
-_UNSEEN = {"ltx_ERROR", "ltx_note_type", "ltx_tag", "ltx_role_orcid", "ltx_contact_type", "ltx_contact_label"}
+_LEGEND = {
+    *("ltx_role_affiliationtext", "ltx_role_institutetext", "ltx_role_addresstext", "ltx_role_footnotetext"),
+    "ltx_role_thanks",
+}
+_UNSEEN = {"ltx_ERROR", "ltx_note_type", "ltx_note_name", "ltx_tag", "ltx_role_orcid", "ltx_contact_name"}
 _SYMBOLS = {r"\dagger": "†", r"\ddagger": "‡", r"\ast": "*", r"\star": "⋆", r"\S": "§", r"\P": "¶", r"\ddag": "‡"}
 _TEX = re.compile(r"\\[a-zA-Z]+")
 
@@ -53,16 +57,15 @@ def parse(question: routes.Question, response: Response) -> tuple[Statement, ...
     block = next(iter(_with(page, {"ltx_authors"})), None)
     if block is None:
         raise ParseError("the page has no author block")
-    creators = [_creator(e, question.authors) for e in _with(block, {"ltx_role_author"})] or [
-        _creator(block, question.authors)
-    ]
-    legend = [_note(e) for e in _with(page, _LEGEND)]
+    names = frontmatter.Names(question.authors)
+    creators = [_creator(e, names) for e in _with(block, {"ltx_role_author"})] or [_creator(block, names)]
+    legend = [line for e in _with(page, _LEGEND) for line in _note(e)]
     if any(creator.places for creator in creators):
         found = _structured(creators, question)
     else:
         lines = [line for creator in creators for line in (*creator.lines, *creator.mails)]
-        found = list(frontmatter.read([*lines, *legend], question.authors))
-    return routes.believable(found, question)
+        found = [*frontmatter.read([*lines, *legend], question.authors), *frontmatter.notes(legend, question.authors)]
+    return routes.believable(tuple(dict.fromkeys(found)), question)
 
 
 def _page(response: Response) -> Any:
@@ -82,15 +85,19 @@ def _structured(creators: Sequence[_Creator], question: routes.Question) -> list
     named = {n for creator in creators for n in creator.people}
     if 2 * len(named) < len(question.authors) or not all(creator.people for creator in creators):
         raise ParseError("the author block does not name the authors of the record")
-    holders = [creator for creator in creators if creator.places]
-    alone = len(creators) > 1 and holders == [creators[-1]]
-    if alone and len(holders[0].places) > 1:
+    alone = len(creators) > 1 and not any(creator.places for creator in creators[:-1])
+    if alone and len(creators[-1].places) > 1:
         raise ParseError("all affiliations hang on the last author")
-    return [statement for creator in creators for statement in _of(creator, shared=alone)]
+    found = list(_of(creators[0], shared=False))
+    for before, creator in itertools.pairwise(creators):
+        found += _of(creator, shared=alone or (not before.places and len(creator.places) > 1))
+    return found
 
 
 def _of(creator: _Creator, *, shared: bool) -> Iterator[Statement]:
-    """What one creator says. One affiliation behind the last author may be that of all: it is the work's then."""
+    """What one creator says. Affiliations `shared` with authors before, who have none of their own, are the work's:
+    they hang on the last of a group, and it is not told whose each of them is.
+    """
     for place in creator.places:
         words, hosts = frontmatter.without_addresses(place)
         owners: Sequence[int | None] = [None] if shared else creator.people
@@ -102,21 +109,21 @@ def _of(creator: _Creator, *, shared: bool) -> Iterator[Statement]:
         yield from (Statement("domain", host, n) for host in hosts for n in creator.people)
 
 
-def _creator(element: Any, authors: Sequence[str]) -> _Creator:
+def _creator(element: Any, names: frontmatter.Names) -> _Creator:
     contacts = list(_with(element, {"ltx_contact"}))
     lines = [line for name in _with(element, {"ltx_personname"}) for line in _lines(name)]
     places = (_words(e) for e in contacts if _classes(e) & _PLACE)
     mails = (_words(e) for e in contacts if "ltx_role_email" in _classes(e))
-    people = tuple(dict.fromkeys(n for line in lines for n in frontmatter.people(line, authors)))
+    people = tuple(dict.fromkeys(n for line in lines for n in names.people(line)))
     return _Creator(people, tuple(lines), tuple(p for p in places if p), tuple(mails))
 
 
-def _note(element: Any) -> str:
-    """A note as a line that begins with its mark."""
+def _note(element: Any) -> list[str]:
+    """The lines of a note, the first of them beginning with its mark."""
     mark = next((_words(e) for e in _with(element, {"ltx_note_mark"})), "")
-    content = next(iter(_with(element, {"ltx_note_content"})), element)
-    words = _words(content)
-    return words if words.startswith(mark) else f"{mark} {words}"
+    content = next(iter(_with(element, {"ltx_note_content"})), None)
+    first, *more = (_lines(content) if content is not None else []) or [""]
+    return [first if first.startswith(mark) else f"{mark} {first}", *more]
 
 
 def _with(element: Any, classes: set[str]) -> Iterator[Any]:
@@ -133,13 +140,16 @@ def _words(element: Any) -> str:
 
 
 def _lines(element: Any) -> list[str]:
-    """The text of an element, a line ending at each break and before each block."""
-    words = "".join(_pieces(element))
+    """The text of an element, a line ending at each break and before each block. Of notes in it only the mark is there,
+    and of a note's content everything but the mark.
+    """
+    unseen = _UNSEEN | ({"ltx_note_mark"} if "ltx_note_content" in _classes(element) else {"ltx_note_outer"})
+    words = "".join(_pieces(element, unseen))
     return [line for piece in words.split("\n") if (line := text.clean(piece))]
 
 
-def _pieces(element: Any) -> Iterator[str]:
-    if _classes(element) & _UNSEEN:
+def _pieces(element: Any, unseen: set[str]) -> Iterator[str]:
+    if _classes(element) & unseen:
         return
     if element.tag == "math":
         yield _mark(element.get("alttext") or "")
@@ -148,7 +158,7 @@ def _pieces(element: Any) -> Iterator[str]:
     yield (element.text or "").replace("\n", " ")
     for child in element:
         if isinstance(child.tag, str):
-            yield from _pieces(child)
+            yield from _pieces(child, unseen)
         yield (child.tail or "").replace("\n", " ")
     # The parts of an address (institution, city, country) are elements of their own, with nothing between them.
     yield ", " if any(c.startswith("ltx_affiliation_") for c in _classes(element)) else ""

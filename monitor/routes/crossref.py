@@ -37,7 +37,7 @@ def parse(question: routes.Question, response: Response) -> tuple[Statement, ...
     if told and 2 * sum(place is not None for place in places) < len(question.authors):
         raise ParseError("Crossref names other authors than the record")
     found = (s for a, n in zip(told, places, strict=True) if n is not None for s in _of(a, n))
-    return routes.believable(tuple(dict.fromkeys(found)), question)
+    return tuple(dict.fromkeys(found))
 
 
 def _of(author: Mapping[str, Any], position: int) -> Iterator[Statement]:

@@ -118,3 +118,14 @@ def test_documents_are_read_in_another_process() -> None:
 def test_a_pdf_without_text_is_refused() -> None:
     with pytest.raises(ParseError, match="has no text"):
         routes.parse("arxiv-pdf", PREPRINT, Response("https://x.example", small_pdf.make([])))
+
+
+@pytest.mark.timeout(20)
+def test_the_page_of_a_large_collaboration_is_read_in_time() -> None:
+    names = tuple(f"Given{chr(97 + n % 26)} Family{chr(97 + n // 26 % 26)}{chr(97 + n // 676)}" for n in range(3_000))
+    question = Question("On the Colour of Bread", names, (Identifier("arxiv", "2606.00002"),))
+    told = [
+        {"raw_author_name": name, "raw_affiliation_strings": [f"Institute {n}, Sweden"]} for n, name in enumerate(names)
+    ]
+    body = json.dumps({"authorships": told}).encode()
+    assert len(routes.parse("openalex", question, Response("https://x.example", body))) == 3_000
