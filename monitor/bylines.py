@@ -18,6 +18,8 @@ _NOBODY = re.compile(r"(?:et\.?\s*al|and\s+others|others|anonymous|unknown)\.?",
 _AND_OTHERS = re.compile(r"[,;]?\s+(?:et\.?\s*al|and\s+others)\.?\s*\Z", re.IGNORECASE)
 _PIECE = re.compile(r"[()]|[,;]|\s+(?:and|&)\s+", re.IGNORECASE)
 _MARKS = re.compile(r"\w{1,3}(?:\s*(?:,|;|and|&)\s*\w{1,3})*")
+UNCOMPOSED = str.maketrans("øØłŁđĐðÐıŧħ", "oOlLdDdDith")
+"""Letters that Unicode does not take apart into a plain letter and a mark, though people do."""
 _LEGEND = re.compile(r"\((\d{1,3}|[a-z*]{1,2})\)")
 
 
@@ -132,23 +134,27 @@ def align(names: Sequence[str], authors: Sequence[str]) -> list[int | None]:
     wanted = [_folded(name) for name in names]
     there = [_folded(author) for author in authors]
     found: list[int | None] = [None] * len(names)
-    free: set[int | None] = set(range(len(there)))
-    for key, fits in ((_letters, _equal), (_family, _compatible)):
+    free = set(range(len(there)))
+    for keys, fits in ((_whole, _equal), (_long, _compatible)):
         index: dict[object, list[int]] = {}
         for n in (n for n in range(len(there)) if n in free):
-            index.setdefault(key(there[n]), []).append(n)
+            for key in keys(there[n]):
+                index.setdefault(key, []).append(n)
         for position, name in enumerate(wanted):
             if found[position] is None:
-                fitting = [n for n in index.get(key(name), ()) if n in free and fits(name, there[n])]
-                nearest = min(fitting, key=lambda n: abs(n - position), default=None)
+                near = {n for key in keys(name) for n in index.get(key, ())} & free
+                fitting = (n for n in near if fits(name, there[n]))
+                nearest = min(fitting, key=lambda n: (abs(n - position), n), default=None)
                 found[position] = nearest
-                free -= {nearest}
+                if nearest is not None:
+                    free.remove(nearest)
     return found
 
 
 def plain(words: str) -> str:
     """`words` in small letters, without accents and punctuation, one blank between them."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", words).casefold() if not unicodedata.combining(c))
+    apart = unicodedata.normalize("NFKD", words.translate(UNCOMPOSED)).casefold()
+    bare = "".join(c for c in apart if not unicodedata.combining(c))
     return " ".join(re.findall(r"\w+", bare))
 
 
@@ -158,12 +164,12 @@ def _folded(name: str) -> tuple[str, ...]:
     return tuple(w for w in words if not _SUFFIX.fullmatch(w)) or tuple(words)
 
 
-def _letters(name: tuple[str, ...]) -> object:
-    return tuple(sorted(name))
+def _whole(name: tuple[str, ...]) -> set[object]:
+    return {tuple(sorted(name))}
 
 
-def _family(name: tuple[str, ...]) -> object:
-    return name[-1:]
+def _long(name: tuple[str, ...]) -> set[object]:
+    return {word for word in name if len(word) > 1}
 
 
 def _equal(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
@@ -171,8 +177,15 @@ def _equal(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 
 
 def _compatible(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Whether the family names are equal and one given name abbreviates the other."""
-    if len(one) < 2 or len(other) < 2 or one[-1] != other[-1]:
+    """Whether the family names are equal and one given name abbreviates the other; or, whatever the order, all of the
+    words of one stand in the other.
+    """
+    if len(one) < 2 or len(other) < 2:
+        return False
+    short_words, long_words = sorted((_long(one), _long(other)), key=len)
+    if len(short_words) > 1 and short_words <= long_words:
+        return True
+    if one[-1] != other[-1]:
         return False
     short, long = sorted((one[0], other[0]), key=len)
     return long.startswith(short)

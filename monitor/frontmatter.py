@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from monitor import text
+from monitor import bylines, text
 from monitor.errors import ParseError
 from monitor.evidence import Statement
 
@@ -273,4 +273,5 @@ def _pattern(words: Sequence[str]) -> re.Pattern[str]:
 
 def _fold(words: str) -> str:
     """`words` in small letters without accents, each character in its place."""
-    return "".join((unicodedata.normalize("NFKD", c) or c)[0].lower()[:1] or c for c in words)
+    plain = words.translate(bylines.UNCOMPOSED)
+    return "".join((unicodedata.normalize("NFKD", c) or c)[0].lower()[:1] or c for c in plain)
