@@ -179,7 +179,10 @@ class Client:
             watch.left()
             body += piece
             if len(body) > self._most_bytes:
-                raise FetchError(f"the answer of {watch.netloc} is longer than {self._most_bytes / 2**20:g} MiB")
+                raise FetchError(
+                    f"the answer of {watch.netloc} is longer than {self._most_bytes / 2**20:g} MiB",
+                    status=response.status_code,
+                )
         watch.left()
         return bytes(body)
 

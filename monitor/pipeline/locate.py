@@ -37,30 +37,30 @@ def locate(
         waiting = store.findings.unlocated(origin.VERSION, BATCH)
         if not waiting:
             break
-        found = [(i, weigh_all(store, i, resolver)) for i in waiting]
+        bylines_of = [(i, store.items.authors(i)) for i in waiting]
+        found = [(i, authors, weigh_all(store, i, authors, resolver)) for i, authors in bylines_of]
         with store.transaction():
-            for item_id, evidence in found:
+            for item_id, authors, evidence in found:
                 store.evidence.settle(item_id, evidence, clock())
-                conclude(store, item_id)
+                conclude(store, item_id, len(authors))
         done += len(waiting)
     return done
 
 
-def conclude(store: Store, item_id: int) -> Verdict:
-    """Decide about an item by its current evidence, and write that down."""
-    verdict = decide(store.evidence.current(item_id), len(store.items.authors(item_id)))
+def conclude(store: Store, item_id: int, authors: int) -> Verdict:
+    """Decide about an item of so many authors by its current evidence, and write that down."""
+    verdict = decide(store.evidence.current(item_id), authors)
     store.findings.locate(item_id, verdict.origins, origin.VERSION)
     store.evidence.conclude(item_id, verdict)
     return verdict
 
 
-def weigh_all(store: Store, item_id: int, resolver: origin.Resolver) -> list[Evidence]:
+def weigh_all(store: Store, item_id: int, authors: Sequence[Author], resolver: origin.Resolver) -> list[Evidence]:
     """All evidence about an item, read anew: what its feeds bring, then what other routes brought before.
 
     Authors of the latter are found again by name, because the byline may have changed; where one has gone, so has what
     was said of that author.
     """
-    authors = store.items.authors(item_id)
     fed = Provenance(FEED, *store.evidence.fed(item_id))
     found = [e for s in from_byline(authors) for e in weigh(s, fed, authors, resolver, store.evidence.country_of)]
     brought = [e for e in store.evidence.current(item_id) if e.route != FEED]

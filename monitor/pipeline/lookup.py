@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from monitor import origin, routes
@@ -167,9 +167,8 @@ class _Work:
         except FetchError as failure:
             return (), None if self.seeker.stop() else _failed(plain, failure)
         except ParseError as failure:
-            return (), Lookup(setting.name, plain.source, now, "refused", error=str(failure))
-        state: LookupState = "answered" if statements else "none"
-        return statements, Lookup(setting.name, plain.source, now, state, len(statements))
+            return (), replace(plain, state="refused", error=str(failure))
+        return statements, replace(plain, state="answered" if statements else "none", statements=len(statements))
 
     def _parse(self, setting: RouteSettings, response: Response) -> tuple[Statement, ...]:
         return self.sandbox.run(routes.parse, setting.name, self.question, response)
@@ -187,7 +186,9 @@ class _Work:
             store.evidence.save_lookup(self.item_id, lookup)
             if evidence:
                 store.evidence.add(self.item_id, evidence)
-                return conclude(store, self.item_id).strong
+                strong = conclude(store, self.item_id, len(self.authors)).strong
+                store.evidence.revisit(e.statement.ror for e in evidence if e.statement.kind == "index")
+                return strong
         return False
 
     def _tell(self, setting: RouteSettings, report: RouteReport, lookup: Lookup) -> None:
@@ -210,11 +211,13 @@ def source(request: Request) -> str:
 
 
 def _failed(plain: Lookup, failure: FetchError) -> Lookup:
-    """The row of a question that brought no document: 404 and 410 are answers, everything else is none."""
+    """The row of a question that brought no document. That there is none, or one too long to be read, is an answer."""
     if failure.status in (404, 410):
-        return Lookup(plain.route, plain.source, plain.asked_at, "absent", error=str(failure))
+        return replace(plain, state="absent", error=str(failure))
+    if failure.status == 200:
+        return replace(plain, state="refused", error=str(failure))
     rest = REST.get(failure.state)
     if failure.state == "throttled" and failure.retry_after:
         rest = max(timedelta(minutes=1), timedelta(seconds=failure.retry_after))
     retry_at = plain.asked_at + rest if rest else None
-    return Lookup(plain.route, plain.source, plain.asked_at, failure.state, retry_at=retry_at, error=str(failure))
+    return replace(plain, state=failure.state, retry_at=retry_at, error=str(failure))

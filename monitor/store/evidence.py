@@ -96,6 +96,18 @@ class EvidenceTables:
         )
         return found
 
+    def revisit(self, rors: Iterable[str | None]) -> None:
+        """Have items located again that were told one of these ROR ids before its country was known."""
+        with self._db.transaction():
+            self._db.run_many(
+                """UPDATE items SET located = NULL WHERE id IN (
+                       SELECT e.item_id FROM evidence e
+                        WHERE e.ror = ?1 AND e.kind IN ('affiliation', 'ror') AND e.superseded_at IS NULL
+                          AND NOT EXISTS (SELECT 1 FROM evidence r
+                                           WHERE r.item_id = e.item_id AND r.ror = ?1 AND r.method = 'ror'))""",
+                [(ror,) for ror in dict.fromkeys(rors) if ror],
+            )
+
     def wanting(self, *, everything: bool) -> list[tuple[int, datetime]]:
         """Items without strong evidence for every author, with their first sight, the newest first.
 

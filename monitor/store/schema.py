@@ -326,7 +326,7 @@ def m007_evidence(db: Database) -> None:
             superseded_at TEXT
         ) STRICT;
         CREATE INDEX evidence_item ON evidence(item_id, id);
-        CREATE INDEX evidence_ror ON evidence(ror) WHERE kind = 'index' AND ror IS NOT NULL;
+        CREATE INDEX evidence_ror ON evidence(ror, kind) WHERE ror IS NOT NULL;
         CREATE TABLE lookups (
             id INTEGER PRIMARY KEY,
             item_id INTEGER NOT NULL REFERENCES items(id) ON DELETE CASCADE,

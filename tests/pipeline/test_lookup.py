@@ -92,6 +92,7 @@ class World:
         self.everything = False
         self.budget = 100
         self.key: str | None = "k3y"
+        self.most_bytes = 2**20
 
     def add(self, number: int = 1, *authors: Author, goal: bool = True, dois: tuple[str, ...] = ()) -> int:
         name = f"2607.0000{number}"
@@ -106,7 +107,7 @@ class World:
 
     def look_up(self, *names: str) -> dict[str, RouteReport]:
         settings = [self.setting(name) for name in names]
-        with Client(NoPace(), user_agent="test", deadline=5.0) as client:
+        with Client(NoPace(), user_agent="test", deadline=5.0, most_bytes=self.most_bytes) as client:
             seeker = Seeker(
                 self.store,
                 client,
@@ -225,6 +226,18 @@ def test_states_of_answers_are_told_apart(world: World) -> None:
     assert world.state(item) == "no-affiliation"
 
 
+def test_a_document_that_is_too_long_is_an_answer(world: World) -> None:
+    for number in range(1, 6):
+        world.add(number)
+        world.answers(f"/arxiv-pdf/2607.0000{number}", b"%PDF-" + b" " * 20_000)
+    world.most_bytes = 10_000
+    report = world.look_up("arxiv-pdf")["arxiv-pdf"]
+    assert (report.asked, report.answered, report.failing) == (5, 5, False)
+    [row, *_] = world.store.connection.rows("SELECT status, error FROM lookup_ledger")
+    assert row["status"] == "refused"
+    assert "is longer than" in row["error"]
+
+
 def test_openalex_is_asked_on_days_3_7_14_and_30_and_then_no_more(world: World) -> None:
     item = world.add()
     asked = []
@@ -306,8 +319,7 @@ def test_the_country_of_an_attached_ror_id_is_learnt_from_openalex(world: World)
     world.answers("/openalex/doi:10.48550/arXiv.2607.00002", page)
     world.look_up("openalex")
     assert world.store.evidence.country_of(ror) == "SE"
-    world.store.connection.run("UPDATE items SET located = NULL")
-    locate(world.store, RESOLVER, lambda: world.now)
+    assert locate(world.store, RESOLVER, lambda: world.now) == 1, "the work that was told the id before"
     assert world.countries(item) == [(0, "SE", "ror")]
 
 
