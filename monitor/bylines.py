@@ -18,6 +18,7 @@ _NOBODY = re.compile(r"(?:et\.?\s*al|and\s+others|others|anonymous|unknown)\.?",
 _AND_OTHERS = re.compile(r"[,;]?\s+(?:et\.?\s*al|and\s+others)\.?\s*\Z", re.IGNORECASE)
 _PIECE = re.compile(r"[()]|[,;]|\s+(?:and|&)\s+", re.IGNORECASE)
 _MARKS = re.compile(r"\w{1,3}(?:\s*(?:,|;|and|&)\s*\w{1,3})*")
+WORD = re.compile(r"[^\W\d_]+")
 UNCOMPOSED = str.maketrans("øØłŁđĐðÐıŧħ", "oOlLdDdDith")
 """Letters that Unicode does not take apart into a plain letter and a mark, though people do."""
 _LEGEND = re.compile(r"\((\d{1,3}|[a-z*]{1,2})\)")
@@ -189,3 +190,39 @@ def _compatible(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
         return False
     short, long = sorted((one[0], other[0]), key=len)
     return long.startswith(short)
+
+
+class Names:
+    """The names of a byline, to be found in lines: the given name whole or as its initial, accents or not."""
+
+    def __init__(self, authors: Sequence[str]) -> None:
+        self.authors = authors
+        self._by_family: dict[str, list[tuple[int, re.Pattern[str]]]] = {}
+        for n, name in enumerate(authors):
+            if words := WORD.findall(fold(name)):
+                self._by_family.setdefault(words[-1], []).append((n, _name_pattern(words)))
+
+    def find(self, line: str) -> list[tuple[int, int, int]]:
+        """Start, end and position of each author that `line` names, in the order of the line."""
+        folded = fold(line)
+        candidates = (c for word in set(WORD.findall(folded)) for c in self._by_family.get(word, ()))
+        return sorted((m.start(), m.end(), n) for n, pattern in candidates if (m := pattern.search(folded)))
+
+    def people(self, line: str) -> tuple[int, ...]:
+        """The positions of the authors that `line` names, in the order of the line."""
+        return tuple(n for _, _, n in self.find(line))
+
+
+def _name_pattern(words: Sequence[str]) -> re.Pattern[str]:
+    """Finds a name of these folded words in a folded line; up to three words may stand between first and last."""
+    if len(words) == 1:
+        return re.compile(rf"(?<![^\W\d_]){words[0]}(?![^\W\d_])")
+    initial, rest = words[0][0], words[0][1:]
+    first = rf"{initial}(?:{rest})?" if rest else rf"{initial}[^\W\d_]*"
+    return re.compile(rf"(?<![^\W\d_]){first}\b\.?(?:[\s.-]+[^\W\d_]+\.?){{0,3}}?[\s-]+{words[-1]}(?![^\W\d_])")
+
+
+def fold(words: str) -> str:
+    """`words` in small letters without accents, each character in its place."""
+    plain = words.translate(UNCOMPOSED)
+    return "".join((unicodedata.normalize("NFKD", c) or c)[0].lower()[:1] or c for c in plain)

@@ -7,8 +7,8 @@ affiliation is, it is given to the work as a whole, never to a guess.
 
 from __future__ import annotations
 
+import itertools
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -33,23 +33,27 @@ _ADDRESS = re.compile(
 )
 _LEFT_OVER = re.compile(r"\S*@\S*|mailto:\S*")
 _LABEL = re.compile(r"\(?\b(?:e-?mails?|email address(?:es)?|electronic address)\b\s*:?\s*\)?", re.IGNORECASE)
-_SYMBOL = "*∗†‡§¶‖#⋆✉♠♣♥♦◇"
+_SYMBOL = "*∗†‡§¶‖#⋆★☆✉♠♣♥♦♢◇◆○●□■△▲▽∆ΛΨΩ"
+_RAISED = str.maketrans("¹²³⁴⁵⁶⁷⁸⁹⁰", "1234567890")
 _MARK = rf"(?:[0-9]{{1,2}}|[a-z](?![a-z])|[{_SYMBOL}])"
 _AFTER_NAME = re.compile(rf"\s*[\[(]?\s*({_MARK}(?:\s*[,;&]?\s*{_MARK})*)\s*[\])]?")
 _BEFORE_PLACE = re.compile(rf"\s*[\[(]?({_MARK})[\])]?\s*[.:]?\s*(?=\S)")
 _NO_PLACE = re.compile(
-    r"equal\s+contribution|contributed\s+equally|work\s+(?:was\s+)?done|correspond|these authors|intern\b|preprint"
-    r"|support(?:ed)?\s+by|funded|grants?\b|acknowledg|thank"
+    r"equal\s+contribution|contributed\s+equally|project\s+lead|work\s+(?:was\s+)?done|correspond|these authors"
+    r"|intern\b|support(?:ed)?\s+by|funded|\bgrants?\s+(?:no|number|agreement)|acknowledg|thank|preprint"
     r"|conference|proceedings|copyright|©|arxiv|permission|received|accepted|https?:",
     re.IGNORECASE,
 )
 _CORRESPONDING = re.compile(r"correspond", re.IGNORECASE)
-_WORD = re.compile(r"[^\W\d_]+")
 _SENTENCE_END = re.compile(r"(?<=[^\W\d_]{3})\.\s")
 """A full stop that is not that of an initial."""
+_ALL = re.compile(r"\bthe authors\s*\Z", re.IGNORECASE)
 _IS_WITH = re.compile(
-    r"\b(?:is|are|was|were)\s+(?:also\s+)?with\s+(?:the\s+)?(.{8,300}?)(?=\s*\(\s*(?:[Ee]-?[Mm]ail|[Cc]orr)|;|\.\s+(?![a-z])|\.?$)",
+    r"\b(?:is|are|was|were)\s+(?:also\s+)?with\s+(?:the\s+)*(.{8,300}?)"
+    r"(?=\s*\(\s*(?:[Ee]-?[Mm]ail|[Cc]orr)|\s+[Ee]-?[Mm]ail\b|;|\.\s+(?![a-z])|\.?$)"
 )
+_IS_CORRESPONDING = re.compile(r"\bcorresponding author(s?)\b:?\s+([^()]{3,100})", re.IGNORECASE)
+_NO_RESIDUE = re.compile(r"\b(?:member|fellow|ieee|student|and|is|are|was|were)\b|^\W*$", re.IGNORECASE)
 
 
 def without_addresses(words: str) -> tuple[str, tuple[str, ...]]:
@@ -82,35 +86,17 @@ def read(lines: Iterable[str], authors: Sequence[str]) -> tuple[Statement, ...]:
 def notes(lines: Iterable[str], authors: Sequence[str]) -> tuple[Statement, ...]:
     """The affiliations that footnotes give in sentences, as journals of the IEEE have them."""
     whole = text.clean(" ".join(lines))
-    names = Names(authors)
+    names = bylines.Names(authors)
+    told = (names.people(match[2])[: None if match[1] else 1] for match in _IS_CORRESPONDING.finditer(whole))
+    named = set(itertools.chain.from_iterable(told))
     found, end = list[Statement](), 0
     for match in _IS_WITH.finditer(whole):
         subject = _SENTENCE_END.split(whole[max(end, match.start() - 300) : match.start()])[-1]
         place, _ = without_addresses(match[1].strip(" ,;:"))
-        found += [Statement("affiliation", place, n) for n in names.people(subject)]
+        people = range(len(authors)) if _ALL.search(subject) else names.people(subject)
+        found += [Statement("affiliation", place, n, corresponding=n in named) for n in people]
         end = match.end()
     return tuple(dict.fromkeys(found))
-
-
-class Names:
-    """The names of a byline, to be found in lines: the given name whole or as its initial, accents or not."""
-
-    def __init__(self, authors: Sequence[str]) -> None:
-        self.authors = authors
-        self._by_family: dict[str, list[tuple[int, re.Pattern[str]]]] = {}
-        for n, name in enumerate(authors):
-            if words := _WORD.findall(_fold(name)):
-                self._by_family.setdefault(words[-1], []).append((n, _pattern(words)))
-
-    def find(self, line: str) -> list[tuple[int, int, int]]:
-        """Start, end and position of each author that `line` names, in the order of the line."""
-        folded = _fold(line)
-        candidates = (c for word in set(_WORD.findall(folded)) for c in self._by_family.get(word, ()))
-        return sorted((m.start(), m.end(), n) for n, pattern in candidates if (m := pattern.search(folded)))
-
-    def people(self, line: str) -> tuple[int, ...]:
-        """The positions of the authors that `line` names, in the order of the line."""
-        return tuple(n for _, _, n in self.find(line))
 
 
 @dataclass(slots=True)
@@ -121,6 +107,10 @@ class _Line:
     people: dict[int, tuple[str, ...]] = field(default_factory=dict)
     mails: list[tuple[str, str]] = field(default_factory=list)
     """Pairs of local part, folded, and host; they live no longer than the page."""
+    after: str = ""
+    """What stands behind the only name on the line."""
+    columns: bool = False
+    """Several names with nothing between them: they stand in columns, and the lines below do, too."""
 
 
 @dataclass(slots=True)
@@ -130,7 +120,7 @@ class _Page:
 
     @classmethod
     def of(cls, lines: Iterable[str], authors: Sequence[str]) -> _Page:
-        names = Names(authors)
+        names = bylines.Names(authors)
         read = [_line(line, names) for line in _head(lines)]
         first = next((n for n, line in enumerate(read) if line.people), len(read))
         return cls(read[first:], authors)
@@ -167,15 +157,17 @@ class _Page:
 
     def blocks(self) -> Iterator[Statement]:
         """Each run of names with the lines below it; several lines below several names are nobody's in particular."""
-        group, below = list[int](), list[str]()
+        group, below, columns = list[int](), list[str](), False
         for line in [*self.lines, _Line("", {-1: ()})]:
             if line.people and below:
-                yield from _block(group, below)
-                group, below = [], []
+                yield from _block(group, below, columns)
+                group, below, columns = [], [], False
             if line.people:
                 group += line.people
-            elif _is_place(line.words):
-                below.append(line.words)
+                columns = columns or line.columns
+            words = line.after if line.people else line.words
+            if _is_place(words):
+                below.append(words)
 
     def hosts(self) -> Iterator[Statement]:
         """The host of each address: the author's whose name is in it, else the one's whose block it stands in."""
@@ -200,18 +192,24 @@ class _Page:
 def _head(lines: Iterable[str]) -> Iterator[str]:
     """The lines before the abstract, clean; what is on the abstract's own line belongs to it."""
     for number, line in enumerate(lines):
-        words = text.clean(line, MOST_CHARACTERS)
+        words = text.clean(line, MOST_CHARACTERS).translate(_RAISED)
         if number >= MOST_LINES or _END.match(words):
             return
         if words:
             yield words
 
 
-def _line(words: str, names: Names) -> _Line:
-    mails = [(_fold(match[1]), match[2].lower()) for match in _ADDRESS.finditer(words)]
+def _line(words: str, names: bylines.Names) -> _Line:
+    mails = [(bylines.fold(match[1]), match[2].lower()) for match in _ADDRESS.finditer(words)]
     words, _ = without_addresses(words)
-    marks = {n: _marks(words, end) for _, end, n in names.find(words)}
-    return _Line(words, marks, mails)
+    spans = names.find(words)
+    marks = {n: _marks(words, end) for _, end, n in spans}
+    between = [words[end:start] for (_, end, _), (start, _, _) in itertools.pairwise(spans)]
+    columns = any(not re.search(r"[,;&]|\band\b", gap) for gap in between)
+    after = words[spans[0][1] :] if len(spans) == 1 else ""
+    if mark := _AFTER_NAME.match(after):
+        after = after[mark.end() :]
+    return _Line(words, marks, mails, "" if _NO_RESIDUE.search(after) else after.strip(" ,;:"), columns)
 
 
 def _marks(words: str, end: int) -> tuple[str, ...]:
@@ -230,17 +228,21 @@ def _split(words: str, used: set[str]) -> Iterator[tuple[str, str]]:
         yield "", words.strip(" ,;")
         return
     rest = words[start.end() :]
-    while mark.isdigit():
-        following = re.search(rf"(?<=[\s,;])[\[(]?{int(mark) + 1}[\])]?\s*(?=[^\W\d_])", rest)
-        if following is None or str(int(mark) + 1) not in used:
-            break
+    while following := _next_mark(mark, rest, used):
         yield mark, rest[: following.start()].strip(" ,;")
-        mark, rest = str(int(mark) + 1), rest[following.end() :]
+        mark, rest = following[1].replace("∗", "*"), rest[following.end() :]
     yield mark, rest.strip(" ,;")
 
 
-def _block(group: Sequence[int], below: Sequence[str]) -> Iterator[Statement]:
-    if len(group) == 1 or len(below) == 1:
+def _next_mark(mark: str, rest: str, used: set[str]) -> re.Match[str] | None:
+    """Where the next place begins: with the next number, or with any other symbol that names carry."""
+    signs = [str(int(mark) + 1)] if mark.isdigit() else [m for m in used if m in _SYMBOL]
+    told = "|".join(re.escape(m) for m in signs if m in used).replace(r"\*", "[*∗]")
+    return re.search(rf"(?<=[\s,;.])[\[(]?({told})[\])]?\s*(?=[^\W\d_])", rest) if told else None
+
+
+def _block(group: Sequence[int], below: Sequence[str], columns: bool) -> Iterator[Statement]:
+    if len(group) == 1 or (len(below) == 1 and not columns):
         yield from (Statement("affiliation", ", ".join(below)[:LONGEST], n) for n in group)
     else:
         yield from (Statement("affiliation", line) for line in below)
@@ -253,25 +255,10 @@ def _is_place(words: str) -> bool:
 
 def _signs(name: str, local: str) -> bool:
     """Whether the local part of an address is made of this name: `ana.lima`, `alima`, `lima2`, `{ana,bo}`."""
-    words = _WORD.findall(_fold(name))
-    parts = set(_WORD.findall(local))
+    words = bylines.WORD.findall(bylines.fold(name))
+    parts = set(bylines.WORD.findall(local))
     if not words:
         return False
     given, family = words[0], words[-1]
     alone = {family, given[0] + family, family + given[0]} | ({given} if len(given) > 1 else set())
     return bool(parts & alone) or (len(family) > 3 and family in local)
-
-
-def _pattern(words: Sequence[str]) -> re.Pattern[str]:
-    """Finds a name of these folded words in a folded line; up to three words may stand between first and last."""
-    if len(words) == 1:
-        return re.compile(rf"(?<![^\W\d_]){words[0]}(?![^\W\d_])")
-    initial, rest = words[0][0], words[0][1:]
-    first = rf"{initial}(?:{rest})?" if rest else rf"{initial}[^\W\d_]*"
-    return re.compile(rf"(?<![^\W\d_]){first}\b\.?(?:[\s.-]+[^\W\d_]+\.?){{0,3}}?[\s-]+{words[-1]}(?![^\W\d_])")
-
-
-def _fold(words: str) -> str:
-    """`words` in small letters without accents, each character in its place."""
-    plain = words.translate(bylines.UNCOMPOSED)
-    return "".join((unicodedata.normalize("NFKD", c) or c)[0].lower()[:1] or c for c in plain)

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor import bylines
 from monitor.errors import ParseError
 from monitor.evidence import Statement
-from monitor.frontmatter import Names, notes, read, without_addresses
+from monitor.frontmatter import notes, read, without_addresses
 
 AUTHORS = ("Ana Lima", "Bo Ek", "Cem Öz")
 
@@ -92,6 +93,37 @@ def test_hosts_go_to_the_author_who_signs_the_address() -> None:
     assert hosts(block) == [(0, "up.pt")], "the address stands in her block"
 
 
+def test_a_place_on_the_line_of_a_name_is_that_authors() -> None:
+    page = "Ana Lima∗ Univ. of Porto ana@up.pt\nBo Ek, KTH, Sweden\nCem Öz, Member, IEEE\nMETU\nTurkey\nAbstract"
+    assert places(page) == [(0, "Univ. of Porto"), (1, "KTH, Sweden"), (2, "METU, Turkey")]
+
+
+def test_columns_are_the_works() -> None:
+    page = "Ana Lima∗ Bo Ek∗ Cem Öz\nUniv. of Porto KTH METU\nana@up.pt bo@kth.se cem@metu.edu.tr\nAbstract"
+    assert places(page) == [(None, "Univ. of Porto KTH METU")]
+    assert hosts(page) == [(0, "up.pt"), (1, "kth.se"), (2, "metu.edu.tr")]
+
+
+def test_symbols_part_the_places_on_one_line() -> None:
+    page = "Ana Lima†, Bo Ek‡ and Cem Öz*\n†Univ. of Porto, Portugal. ‡KTH, Sweden. ∗METU, Turkey.\nAbstract"
+    assert places(page) == [(0, "Univ. of Porto, Portugal."), (1, "KTH, Sweden."), (2, "METU, Turkey.")]
+
+
+def test_sentences_about_all_authors_and_about_who_is_corresponding() -> None:
+    page = [
+        "Received 1 May. (Corresponding author: B. Ek.) The authors are with the KTH,",
+        "Sweden (e-mail: x@kth.se).",
+    ]
+    assert [(s.author, s.raw, s.corresponding) for s in notes(page, AUTHORS)] == [
+        (0, "KTH, Sweden", False),
+        (1, "KTH, Sweden", True),
+        (2, "KTH, Sweden", False),
+    ]
+    assert [s.raw for s in notes(["Ana Lima is with KTH, 10044, Sweden E-mail A. Lima: a@kth.se"], AUTHORS)] == [
+        "KTH, 10044, Sweden"
+    ]
+
+
 def test_sentences_of_footnotes() -> None:
     page = [
         "A. Lima and B. Ek are with the Department of Bread, KTH, Stockholm,",
@@ -124,7 +156,7 @@ def test_a_page_that_does_not_name_the_authors_is_refused() -> None:
     ],
 )
 def test_people(line: str, found: tuple[int, ...]) -> None:
-    assert Names(AUTHORS).people(line) == found
+    assert bylines.Names(AUTHORS).people(line) == found
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
-from monitor import bylines, frontmatter
+from monitor import bylines
 from monitor.errors import ConfigError, ParseError
 from monitor.evidence import Statement
 from monitor.types import Identifier, Request, Response
@@ -97,7 +97,7 @@ def believable(statements: Sequence[Statement], question: Question) -> tuple[Sta
 
     Raises ParseError then: pages are converted by programs, which now and then put one field in place of another.
     """
-    title, names = bylines.plain(question.title), frontmatter.Names(question.authors)
+    title, names = bylines.plain(question.title), bylines.Names(question.authors)
     for statement in (s for s in statements if s.kind == "affiliation"):
         if len(title) >= 20 and title in bylines.plain(statement.raw):
             raise ParseError("the title stands where an affiliation should be")

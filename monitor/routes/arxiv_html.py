@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from monitor import frontmatter, routes, text
+from monitor import bylines, frontmatter, routes, text
 from monitor.errors import ParseError
 from monitor.evidence import Statement
 from monitor.types import Request, Response
@@ -57,7 +57,7 @@ def parse(question: routes.Question, response: Response) -> tuple[Statement, ...
     block = next(iter(_with(page, {"ltx_authors"})), None)
     if block is None:
         raise ParseError("the page has no author block")
-    names = frontmatter.Names(question.authors)
+    names = bylines.Names(question.authors)
     creators = [_creator(e, names) for e in _with(block, {"ltx_role_author"})] or [_creator(block, names)]
     legend = [line for e in _with(page, _LEGEND) for line in _note(e)]
     if any(creator.places for creator in creators):
@@ -109,7 +109,7 @@ def _of(creator: _Creator, *, shared: bool) -> Iterator[Statement]:
         yield from (Statement("domain", host, n) for host in hosts for n in creator.people)
 
 
-def _creator(element: Any, names: frontmatter.Names) -> _Creator:
+def _creator(element: Any, names: bylines.Names) -> _Creator:
     contacts = list(_with(element, {"ltx_contact"}))
     lines = [line for name in _with(element, {"ltx_personname"}) for line in _lines(name)]
     places = (_words(e) for e in contacts if _classes(e) & _PLACE)
