@@ -248,6 +248,7 @@ def test_db_commands(home: Path, run: Run) -> None:
 def test_doctor_says_what_is_wrong(home: Path, run: Run) -> None:
     code, out, _ = run("doctor", "--json")
     assert code == 0, out
+    assert {c["check"]: c["says"] for c in json.loads(out)}["routes"] == "none: affiliations are not looked up"
     (home / "feeds.yaml").write_text("feeds: 3\n", encoding="utf-8")
     code, out, _ = run("doctor", "--json")
     assert code == 1
