@@ -22,6 +22,7 @@ from monitor.types import Feed, Fetch, Goal, Window
 if TYPE_CHECKING:
     from monitor.goals import Tagger
     from monitor.http import Client
+    from monitor.origin import Resolver
 
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -111,21 +112,17 @@ class App:
 
     def locate(self, store: Store) -> int:
         """Step locate, by what is in the store."""
-        from monitor import origin
-
-        return pipeline.locate(store, origin.Resolver(), self.clock, self.stop.is_set)
+        return pipeline.locate(store, self.resolver, self.clock, self.stop.is_set)
 
     def look_up(
         self, store: Store, progress: Callable[[int, int], None] = lambda done, total: None
     ) -> tuple[pipeline.RouteReport, ...]:
         """The second half of step locate: ask the routes of feeds.yaml for affiliations."""
-        from monitor import origin
-
         wanted = self.config.affiliations
         if not wanted.routes:
             return ()
         with self._client(store) as client:
-            seeker = pipeline.Seeker(store, client, origin.Resolver(), self.clock, self.stop.is_set)
+            seeker = pipeline.Seeker(store, client, self.resolver, self.clock, self.stop.is_set)
             return pipeline.look_up(wanted.routes, seeker, everything=wanted.everything, progress=progress)
 
     def tag(
@@ -143,6 +140,13 @@ class App:
         name = name or self.config.model
         own = self.home / "models" / name
         return own if (own / "taxonomy.yaml").is_file() else shipped.path(f"models/{name}")
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """What reads affiliations; loaded when the first is read."""
+        from monitor.origin import Resolver
+
+        return Resolver()
 
     @cached_property
     def tagger(self) -> Tagger:

@@ -32,7 +32,7 @@ WEAK = 6
 """Evidence of this rank is kept and shown, and is never an answer."""
 
 SCORES: Mapping[str, float] = {
-    "ror": 0.995,  # of 5,572 affiliations that name their country, the ROR id that the publisher attached agreed
+    "ror-attached": 0.995,  # of 5,572 affiliations that name their country, the publisher's ROR id agreed
     "index": 0.904,  # of 8,390 authorships, OpenAlex gave the countries that the affiliation tells
     "profile": 0.5,  # nobody has counted; low, because people move
 }
@@ -89,7 +89,7 @@ class Evidence:
             return 5
         if kind == "domain" or self.method == "domain":
             return 4
-        if self.method == "ror":
+        if self.method == "ror-attached":
             return 2
         return 1 if self.method in NAMED else 3
 

@@ -14,7 +14,7 @@ from monitor.evidence import STRONG, WEAK, Evidence, Kind, Statement, decide
 NOW = datetime(2026, 7, 22, 12, tzinfo=UTC)
 METHODS: dict[int, tuple[Kind, str]] = {
     1: ("affiliation", "country-name"),
-    2: ("affiliation", "ror"),
+    2: ("affiliation", "ror-attached"),
     3: ("affiliation", "us-state"),
     4: ("domain", "domain"),
     5: ("index", "index"),

@@ -33,7 +33,7 @@ def cli(context: click.Context, home: str | None) -> None:
     """Scan the scientific literature, tag it by goal and country of origin, and file a weekly digest.
 
     \b
-    Exit codes: 0 all well, 1 failed, 2 usage, 3 partial (some feeds or recipients failed, the rest
+    Exit codes: 0 all well, 1 failed, 2 usage, 3 partial (some feeds, routes or recipients failed, the rest
     is kept), 4 configuration, 5 another run holds the store.
     """
     from monitor.app import App, find_home

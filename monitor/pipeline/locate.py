@@ -114,7 +114,7 @@ def _rows(plain: Evidence, resolver: origin.Resolver, country_of: Callable[[str]
     if statement.kind in ("affiliation", "domain"):
         yield from _read(plain, resolver)
     if statement.ror and (country := country_of(statement.ror)):
-        yield _stated(plain, country, "ror", statement.ror)
+        yield _stated(plain, country, "ror-attached", statement.ror)
 
 
 def _stated(plain: Evidence, country: str, method: str, words: str) -> Evidence:

@@ -104,7 +104,8 @@ class EvidenceTables:
                        SELECT e.item_id FROM evidence e
                         WHERE e.ror = ?1 AND e.kind IN ('affiliation', 'ror') AND e.superseded_at IS NULL
                           AND NOT EXISTS (SELECT 1 FROM evidence r
-                                           WHERE r.item_id = e.item_id AND r.ror = ?1 AND r.method = 'ror'))""",
+                                           WHERE r.item_id = e.item_id AND r.ror = ?1
+                                             AND r.method = 'ror-attached'))""",
                 [(ror,) for ror in dict.fromkeys(rors) if ror],
             )
 
@@ -115,7 +116,7 @@ class EvidenceTables:
         """
         rows = self._db.rows(
             """SELECT i.id, i.first_seen FROM items i
-                WHERE i.withdrawn = 0 AND i.origin_strong = 0 AND i.origin_state IS NOT NULL
+                WHERE i.withdrawn = 0 AND i.located IS NOT NULL AND i.origin_strong = 0
                   AND (? OR EXISTS (SELECT 1 FROM item_goals g WHERE g.uid = i.uid AND g.selected = 1))
                 ORDER BY i.first_seen DESC, i.id DESC""",
             (everything,),

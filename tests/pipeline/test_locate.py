@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.evidence import Statement
 from monitor.origin import Finding, Resolution, Resolver
@@ -13,6 +15,7 @@ from monitor.store import Store
 from monitor.store.evidence import Lookup
 from monitor.types import Affiliation, Author, Entry, Identifier
 
+RESOLVER = Resolver()
 NOW = datetime(2026, 7, 22, 12, tzinfo=UTC)
 
 
@@ -175,6 +178,28 @@ def test_when_two_works_become_one_nothing_that_was_said_is_lost(store: Store) -
     locate(store, Resolver(), lambda: NOW)
     assert origins(store, keep) == [(0, "SE", "country-name", None)]
     assert [lookup.state for lookup in store.evidence.lookups(keep)] == ["answered"]
+
+
+TEXTS = st.sampled_from(
+    [
+        "Oslo, Norway",
+        "Lyon, France; Roma, Italy",
+        "Boston, MA 02139",
+        "Trinity College",
+        "UCL, London WC1E 6BT, U.K.",
+        "x",
+    ]
+)
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=3), st.text(max_size=20))
+def test_the_words_that_decided_stand_where_the_span_says(texts: list[str], noise: str) -> None:
+    raw = "; ".join([*texts, noise])
+    where = Provenance("feed", "x", NOW)
+    for e in weigh(Statement("affiliation", raw, 0), where, [Author("Ana")], RESOLVER, lambda ror: None):
+        if e.country:
+            assert e.span is not None
+            assert raw[slice(*e.span)] == e.words
 
 
 def test_the_named_checks_hold(store: Store) -> None:

@@ -320,7 +320,7 @@ def test_the_country_of_an_attached_ror_id_is_learnt_from_openalex(world: World)
     world.look_up("openalex")
     assert world.store.evidence.country_of(ror) == "SE"
     assert locate(world.store, RESOLVER, lambda: world.now) == 1, "the work that was told the id before"
-    assert world.countries(item) == [(0, "SE", "ror")]
+    assert world.countries(item) == [(0, "SE", "ror-attached")]
 
 
 def test_only_works_that_carry_a_goal_are_looked_up_unless_all_are_wanted(world: World) -> None:
