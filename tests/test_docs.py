@@ -7,7 +7,8 @@ import pytest
 
 from monitor import outputs, routes, sources
 from monitor.store import Store
-from monitor.store.views import EVIDENCE_VIEWS, VIEWS
+from monitor.store.evidence_views import EVIDENCE_VIEWS
+from monitor.store.views import VIEWS
 
 ROOT = Path(__file__).parents[1]
 

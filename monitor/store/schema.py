@@ -10,7 +10,8 @@ import sqlite3
 
 from sqlite_utils import Database, Migrations
 
-from monitor.store.views import EVIDENCE_VIEWS, VIEWS
+from monitor.store.evidence_views import EVIDENCE_VIEWS
+from monitor.store.views import VIEWS
 
 APPLICATION_ID = 0x52534D31
 """Marks the file as ours (https://www.sqlite.org/pragma.html#pragma_application_id): "RSM1"."""
