@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import zlib
+from collections.abc import Callable
 
 import pytest
 import small_pdf
@@ -129,3 +131,28 @@ def test_the_page_of_a_large_collaboration_is_read_in_time() -> None:
     ]
     body = json.dumps({"authorships": told}).encode()
     assert len(routes.parse("openalex", question, Response("https://x.example", body))) == 3_000
+
+
+def swollen_pdf() -> bytes:
+    """A page whose content is 400 MiB of blanks, in 400 KiB."""
+    packer = zlib.compressobj(9)
+    packed = b"".join(packer.compress(b" " * 2**20) for _ in range(400)) + packer.flush()
+    plain = small_pdf.make(["Ana Lima"])
+    start = plain.index(b"4 0 obj")
+    content = b"4 0 obj\n<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream\nendobj\n" % (len(packed), packed)
+    return plain[:start] + content + b"trailer\n<< /Size 5 /Root 1 0 R >>\n%%EOF\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("arxiv-pdf", swollen_pdf),
+        ("arxiv-html", lambda: b"<div class='ltx_authors'>" + b"<span class='ltx_personname'>" * 20_000),
+        ("arxiv-html", lambda: b"<div class='ltx_authors'>" + b"<br>" * 200_000),
+        ("openalex", lambda: b'{"authorships":' + b"[" * 1_000_000),
+    ],
+    ids=["swollen-pdf", "deep-html", "long-html", "deep-json"],
+)
+def test_hostile_documents_are_refused_in_time(kind: str, body: Callable[[], bytes]) -> None:
+    with Sandbox() as sandbox, pytest.raises(ParseError):
+        sandbox.run(routes.parse, kind, PREPRINT, Response("https://x.example", body()))
