@@ -22,6 +22,7 @@ from monitor.types import Feed, Fetch, Goal, Window
 if TYPE_CHECKING:
     from monitor.goals import Tagger
     from monitor.http import Client
+    from monitor.origin import Resolver
 
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -68,7 +69,7 @@ class App:
     @cached_property
     def config(self) -> Config:
         """feeds.yaml of the home; raises ConfigError."""
-        from monitor import config, outputs, sources
+        from monitor import config, outputs, routes, sources
 
         return config.load(
             self.home / "feeds.yaml",
@@ -77,6 +78,7 @@ class App:
             outputs=outputs.kinds(),
             env=self.env,
             goals=self._slugs,
+            routes={name: routes.load(name) for name in routes.kinds()},
         )
 
     @contextlib.contextmanager
@@ -111,13 +113,29 @@ class App:
             return pipeline.fetch(feeds, fetcher, window=window, report=report)
 
     def locate(self, store: Store) -> int:
-        """Step locate, and a look through the lens at what is new to it; how many items were located."""
-        from monitor import origin
+        """Step locate, by what is in the store, and a look through the lens; how many items were located."""
+        located = pipeline.locate(store, self.resolver, self.clock, self.stop.is_set)
+        self.see(store)
+        return located
+
+    def see(self, store: Store) -> int:
+        """Look through the lens at what is new to it; how many items that were."""
         from monitor.lens import Lens
 
-        located = pipeline.locate(store, origin.Resolver(), self.stop.is_set)
-        pipeline.see(store, Lens(self.config.partners.bodies), self.stop.is_set)
-        return located
+        return pipeline.see(store, Lens(self.config.partners.bodies), self.stop.is_set)
+
+    def look_up(
+        self, store: Store, progress: Callable[[int, int], None] = lambda done, total: None
+    ) -> tuple[pipeline.RouteReport, ...]:
+        """The second half of step locate: ask the routes of feeds.yaml for affiliations."""
+        wanted = self.config.affiliations
+        if not wanted.routes:
+            return ()
+        with self._client(store) as client:
+            seeker = pipeline.Seeker(store, client, self.resolver, self.clock, self.stop.is_set)
+            reports = pipeline.look_up(wanted.routes, seeker, everything=wanted.everything, progress=progress)
+        self.see(store)
+        return reports
 
     def tag(
         self, store: Store, progress: Callable[[int, int], None] = lambda done, total: None, *, exact: bool = False
@@ -134,6 +152,13 @@ class App:
         name = name or self.config.model
         own = self.home / "models" / name
         return own if (own / "taxonomy.yaml").is_file() else shipped.path(f"models/{name}")
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """What reads affiliations; loaded when the first is read."""
+        from monitor.origin import Resolver
+
+        return Resolver()
 
     @cached_property
     def tagger(self) -> Tagger:

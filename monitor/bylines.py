@@ -6,7 +6,8 @@ Every text handed in is clean already: one line, no markup.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Sequence
 
 from monitor.types import Affiliation, Author
 
@@ -17,6 +18,9 @@ _NOBODY = re.compile(r"(?:et\.?\s*al|and\s+others|others|anonymous|unknown)\.?",
 _AND_OTHERS = re.compile(r"[,;]?\s+(?:et\.?\s*al|and\s+others)\.?\s*\Z", re.IGNORECASE)
 _PIECE = re.compile(r"[()]|[,;]|\s+(?:and|&)\s+", re.IGNORECASE)
 _MARKS = re.compile(r"\w{1,3}(?:\s*(?:,|;|and|&)\s*\w{1,3})*")
+WORD = re.compile(r"[^\W\d_]+")
+UNCOMPOSED = str.maketrans("øØłŁđĐðÐıŧħ", "oOlLdDdDith")
+"""Letters that Unicode does not take apart into a plain letter and a mark, though people do."""
 _LEGEND = re.compile(r"\((\d{1,3}|[a-z*]{1,2})\)")
 
 
@@ -120,3 +124,105 @@ def _places(groups: list[str], legend: dict[str, str]) -> tuple[Affiliation, ...
         elif any(c.isalpha() for c in group) and not any(True for _ in _legend(group)):
             places.append(group)
     return tuple(Affiliation(place) for place in dict.fromkeys(places))
+
+
+def align(names: Sequence[str], authors: Sequence[str]) -> list[int | None]:
+    """For each of `names`, as another source spells them, its position among `authors`; None where nobody fits.
+
+    Each author is given once, to a name that is spelt alike before one that is only compatible: initials fit given
+    names, "Lima, Ana" fits "Ana Lima". Of several the nearest place counts, for two may share family name and initial.
+    """
+    wanted = [_folded(name) for name in names]
+    there = [_folded(author) for author in authors]
+    found: list[int | None] = [None] * len(names)
+    free = set(range(len(there)))
+    for keys, fits in ((_whole, _equal), (_long, _compatible)):
+        index: dict[object, list[int]] = {}
+        for n in (n for n in range(len(there)) if n in free):
+            for key in keys(there[n]):
+                index.setdefault(key, []).append(n)
+        for position, name in enumerate(wanted):
+            if found[position] is None:
+                near = {n for key in keys(name) for n in index.get(key, ())} & free
+                fitting = (n for n in near if fits(name, there[n]))
+                nearest = min(fitting, key=lambda n: (abs(n - position), n), default=None)
+                found[position] = nearest
+                if nearest is not None:
+                    free.remove(nearest)
+    return found
+
+
+def plain(words: str) -> str:
+    """`words` in small letters, without accents and punctuation, one blank between them."""
+    apart = unicodedata.normalize("NFKD", words.translate(UNCOMPOSED)).casefold()
+    bare = "".join(c for c in apart if not unicodedata.combining(c))
+    return " ".join(re.findall(r"\w+", bare))
+
+
+def _folded(name: str) -> tuple[str, ...]:
+    """The words of `name` in plain small letters, without suffixes such as Jr."""
+    words = plain(name).split()
+    return tuple(w for w in words if not _SUFFIX.fullmatch(w)) or tuple(words)
+
+
+def _whole(name: tuple[str, ...]) -> set[object]:
+    return {tuple(sorted(name))}
+
+
+def _long(name: tuple[str, ...]) -> set[object]:
+    return {word for word in name if len(word) > 1}
+
+
+def _equal(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    return bool(one) and sorted(one) == sorted(other)
+
+
+def _compatible(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether the family names are equal and one given name abbreviates the other; or, whatever the order, all of the
+    words of one stand in the other.
+    """
+    if len(one) < 2 or len(other) < 2:
+        return False
+    short_words, long_words = sorted((_long(one), _long(other)), key=len)
+    if len(short_words) > 1 and short_words <= long_words:
+        return True
+    if one[-1] != other[-1]:
+        return False
+    short, long = sorted((one[0], other[0]), key=len)
+    return long.startswith(short)
+
+
+class Names:
+    """The names of a byline, to be found in lines: the given name whole or as its initial, accents or not."""
+
+    def __init__(self, authors: Sequence[str]) -> None:
+        self.authors = authors
+        self._by_family: dict[str, list[tuple[int, re.Pattern[str]]]] = {}
+        for n, name in enumerate(authors):
+            if words := WORD.findall(fold(name)):
+                self._by_family.setdefault(words[-1], []).append((n, _name_pattern(words)))
+
+    def find(self, line: str) -> list[tuple[int, int, int]]:
+        """Start, end and position of each author that `line` names, in the order of the line."""
+        folded = fold(line)
+        candidates = (c for word in set(WORD.findall(folded)) for c in self._by_family.get(word, ()))
+        return sorted((m.start(), m.end(), n) for n, pattern in candidates if (m := pattern.search(folded)))
+
+    def people(self, line: str) -> tuple[int, ...]:
+        """The positions of the authors that `line` names, in the order of the line."""
+        return tuple(n for _, _, n in self.find(line))
+
+
+def _name_pattern(words: Sequence[str]) -> re.Pattern[str]:
+    """Finds a name of these folded words in a folded line; up to three words may stand between first and last."""
+    if len(words) == 1:
+        return re.compile(rf"(?<![^\W\d_]){words[0]}(?![^\W\d_])")
+    initial, rest = words[0][0], words[0][1:]
+    first = rf"{initial}(?:{rest})?" if rest else rf"{initial}[^\W\d_]*"
+    return re.compile(rf"(?<![^\W\d_]){first}\b\.?(?:[\s.-]+[^\W\d_]+\.?){{0,3}}?[\s-]+{words[-1]}(?![^\W\d_])")
+
+
+def fold(words: str) -> str:
+    """`words` in small letters without accents, each character in its place."""
+    plain = words.translate(UNCOMPOSED)
+    return "".join((unicodedata.normalize("NFKD", c) or c)[0].lower()[:1] or c for c in plain)

@@ -35,7 +35,7 @@ class FetchError(MonitorError):
     """A source could not be read.
 
     `state` is the ledger state the feed ends in; `retry_after` is the number of seconds the server
-    asked to be left alone, when it said so.
+    asked to be left alone, when it said so; `status` is its HTTP status, when it answered.
     """
 
     def __init__(
@@ -44,19 +44,21 @@ class FetchError(MonitorError):
         *,
         state: Literal["failed", "throttled", "blocked"] = "failed",
         retry_after: float | None = None,
+        status: int | None = None,
     ) -> None:
         super().__init__(message)
         self.state: Literal["failed", "throttled", "blocked"] = state
         self.retry_after = retry_after
+        self.status = status
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild_fetch_error, (str(self), self.state, self.retry_after)
+        return _rebuild_fetch_error, (str(self), self.state, self.retry_after, self.status)
 
 
 def _rebuild_fetch_error(
-    message: str, state: Literal["failed", "throttled", "blocked"], retry_after: float | None
+    message: str, state: Literal["failed", "throttled", "blocked"], retry_after: float | None, status: int | None
 ) -> FetchError:
-    return FetchError(message, state=state, retry_after=retry_after)
+    return FetchError(message, state=state, retry_after=retry_after, status=status)
 
 
 class ParseError(MonitorError):

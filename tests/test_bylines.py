@@ -109,3 +109,42 @@ def test_a_plain_list_comes_back_as_it_was(names: list[str]) -> None:
     expected = tuple(name for name in names if bylines.is_person(name))
     assert bylines.split(", ".join(names)) == expected
     assert bylines.byline(f"{', '.join(names[:-1])} and {names[-1]}") == tuple(Author(name) for name in expected)
+
+
+@pytest.mark.parametrize(
+    ("names", "authors", "found"),
+    [
+        (["Ana Lima", "Bo Ek"], ["Ana Lima", "Bo Ek"], [0, 1]),
+        (["Bo Ek", "Ana Lima"], ["Ana Lima", "Bo Ek"], [1, 0]),
+        (["A. Lima"], ["Ana Lima"], [0]),
+        (["Ana Maria Lima"], ["Ana Lima"], [0]),
+        (["Cem Öz Jr."], ["Cem Oz"], [0]),
+        (["Lima Ana"], ["Ana Lima"], [0]),
+        (["Theis Solling"], ["Theis I. Sølling"], [0]),
+        (["Amao Abduljamiu"], ["Abduljamiu O. Amao"], [0]),
+        (["Sanem Acikalin"], ["Sanem Açıkalın"], [0]),
+        (["Wei Zhang", "W. Zhang"], ["W. Zhang", "Wei Zhang"], [1, 0]),
+        (["W. Zhang", "W. Zhang"], ["Wei Zhang", "Wen Zhang"], [0, 1]),
+        (["Wei Zhang"], ["Wen Zhang"], [None]),
+        (["Ana Lima", "Ana Lima"], ["Ana Lima"], [0, None]),
+        (["Lima"], ["Ana Lima"], [None]),
+        ([""], ["Ana Lima"], [None]),
+        ([], ["Ana Lima"], []),
+    ],
+)
+def test_align(names: list[str], authors: list[str], found: list[int | None]) -> None:
+    assert bylines.align(names, authors) == found
+
+
+@given(st.lists(st.sampled_from(["Ana Lima", "A. Lima", "Bo Ek", "Cem Öz", ""]), max_size=6))
+def test_align_gives_each_author_once_and_every_name_back_to_itself(names: list[str]) -> None:
+    found = [n for n in bylines.align(names, ["Ana Lima", "Bo Ek"]) if n is not None]
+    assert len(found) == len(set(found))
+    whole = [n for n in names if n]
+    assert bylines.align(whole, whole) == list(range(len(whole)))
+
+
+@pytest.mark.timeout(5)
+def test_the_byline_of_a_large_collaboration_is_aligned_in_time() -> None:
+    names = [f"{'ABCDEFGHIJ'[n % 10]}. Family{n // 10}" for n in range(5_000)]
+    assert bylines.align(list(reversed(names)), names) == list(reversed(range(5_000)))

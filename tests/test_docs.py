@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from monitor import outputs, sources
+from monitor import outputs, routes, sources
 from monitor.store import Store
+from monitor.store.evidence_views import EVIDENCE_VIEWS
 from monitor.store.views import VIEWS
 
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("view", [*VIEWS, *EVIDENCE_VIEWS])
 def test_every_view_and_column_is_documented(view: str) -> None:
     section = (ROOT / "docs" / "views.md").read_text("utf-8").partition(f"## {view} ")[2].partition("\n## ")[0]
     with Store.memory() as store:
@@ -31,6 +32,7 @@ def test_the_queries_in_the_documents_run() -> None:
 def test_every_kind_is_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     assert [kind for kind in sources.kinds() if f"| `{kind}` |" not in readme] == []
+    assert [kind for kind in routes.kinds() if f"| `{kind}` |" not in readme] == []
     assert [kind for kind in outputs.kinds() if kind not in readme] == []
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor import config, outputs, sources
+from monitor import config, outputs, routes, sources
 from monitor.lens import Lens
 from monitor.types import Affiliation
 
@@ -25,6 +25,7 @@ def shipped() -> config.Config:
         outputs=outputs.kinds(),
         env={},
         goals=lambda model: sorted(GOALS),
+        routes={name: routes.load(name) for name in routes.kinds()},
     )
 
 
@@ -56,6 +57,17 @@ def test_nothing_is_asked_too_often(shipped):
 
 def test_everything_is_fetched_over_tls_from_public_hosts(shipped):
     assert [feed.name for feed in shipped.feeds if not feed.url.startswith("https://") or feed.allow_private] == []
+
+
+def test_every_route_is_on_within_the_terms_of_its_provider(shipped):
+    wanted = shipped.affiliations
+    assert {r.name for r in wanted.routes} == set(routes.kinds())
+    assert [r.name for r in wanted.routes][:2] == ["arxiv-html", "arxiv-pdf"], "the cheaper one is asked first"
+    assert not wanted.everything
+    assert [
+        r.name for r in wanted.routes if r.pace < routes.load(r.name).PACE or not r.url.startswith("https://")
+    ] == []
+    assert [r.name for r in wanted.routes if "MONITOR_OPENALEX_KEY" in r.idle] == ["openalex"]
 
 
 def test_the_partner_nations_and_their_dates(shipped):

@@ -328,6 +328,7 @@ def test_each_status_has_its_state(status: int, state: str) -> None:
         error = refused(server.url)
     assert error.state == state
     assert str(error).startswith(f"127.0.0.1:{server.port} answered {status}")
+    assert error.status == status
     assert error.retry_after is None
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import click
 
 from monitor import __version__
-from monitor.cli import care, digests, labels, models, scan, stateless
+from monitor.cli import care, digests, items, labels, models, scan, stateless
 from monitor.errors import ConfigError, LockError, MonitorError
 
 
@@ -33,7 +33,7 @@ def cli(context: click.Context, home: str | None) -> None:
     """Scan the scientific literature, tag it by goal and country of origin, and file a weekly digest.
 
     \b
-    Exit codes: 0 all well, 1 failed, 2 usage, 3 partial (some feeds or recipients failed, the rest
+    Exit codes: 0 all well, 1 failed, 2 usage, 3 partial (some feeds, routes or recipients failed, the rest
     is kept), 4 configuration, 5 another run holds the store.
     """
     from monitor.app import App, find_home
@@ -42,7 +42,7 @@ def cli(context: click.Context, home: str | None) -> None:
         context.obj = App(find_home(home, os.environ, Path.cwd()))
 
 
-for group in (scan, digests, stateless, labels, models, care):
+for group in (scan, digests, items, stateless, labels, models, care):
     for command in group.COMMANDS:
         cli.add_command(command)
 

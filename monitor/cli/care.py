@@ -98,7 +98,7 @@ def db_migrate(app: App) -> None:
 @as_json
 @click.pass_obj
 def doctor(app: App, as_json: bool) -> int:
-    """Check what the monitor rests on: Python, SQLite, disk, configuration, store, model, mail server."""
+    """Check what the monitor rests on: Python, SQLite, disk, configuration, routes, store, model, mail server."""
     found = [(name, *_examine(check)) for name, check in _checks(app)]
     if as_json:
         print_json([{"check": name, "ok": ok, "says": text} for name, ok, text in found])
@@ -120,6 +120,7 @@ def _checks(app: App) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "sqlite", _sqlite
     yield "disk", lambda: _disk(app.home)
     yield "feeds.yaml", lambda: f"{len(app.config.feeds)} feeds, {len(app.config.subscribers)} subscribers"
+    yield "routes", lambda: _routes(app)
     yield "store", lambda: _store(app)
     yield "model", lambda: f"{app.tagger.name}, encoder {_encoder(app)}"
     yield "mail", lambda: _mail(app)
@@ -145,6 +146,11 @@ def _store(app: App) -> str:
         if mode != "wal":
             raise StoreError(f"{app.database}: this file system does not allow WAL (journal mode {mode})")
         return f"{app.database}, {store.items.count():,} works"
+
+
+def _routes(app: App) -> str:
+    told = (f"{r.name} rests: {r.idle}" if r.idle else r.name for r in app.config.affiliations.routes)
+    return ", ".join(told) or "none: affiliations are not looked up"
 
 
 def _encoder(app: App) -> str:

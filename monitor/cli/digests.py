@@ -15,6 +15,7 @@ from monitor.types import Subscriber, Window
 
 if TYPE_CHECKING:
     from monitor.app import App
+    from monitor.store import Store
 
 FORMATS = ("html", "md", "txt", "json")
 BAD = ("stale", "failed", "blocked", "throttled", "short")
@@ -102,16 +103,27 @@ def status(app: App, as_json: bool) -> int:
             "model": model,
             "model_error": fault,
             "resolver": origin.VERSION,
+            "origins": store.evidence.states(),
+            "routes": _routes(app, store),
             "digests": store.digests.count(),
             "deliveries_waiting": store.digests.waiting(),
         }
-    bad = [f for f in report["feeds"] if f["status"] in BAD]
+    bad = [f for f in (*report["feeds"], *report["routes"]) if f["status"] in BAD]
     report["healthy"] = not bad and not fault
     if as_json:
         words.print_json(report)
     else:
         _print_status(report)
     return 0 if report["healthy"] else words.PARTIAL
+
+
+def _routes(app: App, store: Store) -> list[dict[str, Any]]:
+    """How each route that is switched on stands, asked or not."""
+    health = {row["route"]: row for row in store.evidence.health()}
+    return [
+        {**health.get(r.name, {"status": None, "asked": 0}), "route": r.name, "budget": r.budget, "idle": r.idle}
+        for r in app.config.affiliations.routes
+    ]
 
 
 def _model(app: App) -> tuple[str | None, str | None]:
@@ -130,10 +142,17 @@ def _print_status(report: dict[str, Any]) -> None:
         click.echo(f"{line} {f['silence_days']:>11}")
         if f["status"] in BAD and f["last_error"]:
             click.echo(f"    {f['last_error']}")
+    for r in report["routes"]:
+        asked = f"{r['asked']:,} asked, {r.get('answered', 0):,} answered, {r.get('unanswered', 0):,} without an answer"
+        click.echo(f"{r['route']:<32} {r['status'] or '-':<10} {asked}")
+        if r["idle"] or (r["status"] in BAD and r["last_error"]):
+            click.echo(f"    {r['idle'] or r['last_error']}")
+    states = ", ".join(f"{n:,} {words.ORIGIN_STATES[state]}" for state, n in report["origins"].items())
     click.echo(
         f"\n{report['items']:,} works, {report['untagged']:,} of them wait for tags; "
         f"{report['digests']:,} digests made, {report['deliveries_waiting']:,} deliveries waiting\n"
         f"goals by {report['model'] or report['model_error']}\n"
+        f"origins: {states or 'no work located yet'}\n"
         f"countries by {report['resolver']}: from country names and domains only, no register of institutions loaded"
     )
 

@@ -17,6 +17,7 @@ from monitor.types import Feed, Fetch, Window, to_json
 
 if TYPE_CHECKING:
     from monitor.app import App
+    from monitor.pipeline import RouteReport
     from monitor.store import Store
 
 GOOD = ("ok", "unchanged", "empty")
@@ -41,7 +42,7 @@ def scan(
     no_deliver: bool,
     as_json: bool,
 ) -> int:
-    """Fetch, link, locate and tag; write and deliver the digests that are due.
+    """Fetch, link, locate and tag; look affiliations up; write and deliver the digests that are due.
 
     Reads feeds.yaml, writes store/monitor.db and store/digests/. Prints the path of the running week's digest.
     """
@@ -95,7 +96,31 @@ def _tag(app: App, store: Store, *, exact: bool = False) -> int:
 
 
 link = _step("link", "Find the work that each entry is about.", lambda app, store: app.link(store), "entries")
-locate = _step("locate", "Find the countries each work comes from.", lambda app, store: app.locate(store), "items")
+
+
+@click.command()
+@as_json
+@click.pass_obj
+def locate(app: App, as_json: bool) -> int:
+    """Find the countries each work comes from, and look affiliations up where feeds brought too few."""
+    with _run(app) as store:
+        located = app.locate(store)
+        routes = _look_up(app, store)
+    if as_json:
+        words.print_json({"items": located, "routes": to_json(routes)})
+    else:
+        say(f"locate: {located:,} items")
+    return words.PARTIAL if app.stop.is_set() or any(r.failing for r in routes) else 0
+
+
+def _look_up(app: App, store: Store) -> tuple[RouteReport, ...]:
+    """Ask the routes; one line each."""
+    with words.progress("looking up") as progress:
+        routes = app.look_up(store, progress)
+    for r in routes:
+        said = f"{r.asked:>6,} asked {r.answered:>4,} answered {r.statements:>4,} statements"
+        say(f"{r.route:<32} {said}{f'; {r.error}' if r.error else ''}")
+    return routes
 
 
 @click.command()
@@ -170,6 +195,7 @@ def _scan(app: App, store: Store, feeds: Sequence[Feed], window: Window | None, 
     except ModelError as failure:
         error = str(failure)
         say(f"tag: {error}")
+    routes = _look_up(app, store)
     say(f"linked {count(linked, 'record')}, located {count(located, 'work')}, tagged {count(tagged, 'work')}")
     written = [] if app.stop.is_set() else _digest(app, store)
     if deliver and not app.stop.is_set():
@@ -179,6 +205,7 @@ def _scan(app: App, store: Store, feeds: Sequence[Feed], window: Window | None, 
         "linked": linked,
         "located": located,
         "tagged": tagged,
+        "routes": routes,
         "digests": written,
         "error": error,
     }
@@ -204,7 +231,8 @@ def _tell(app: App, result: dict[str, Any], as_json: bool) -> int:
     fetches: Sequence[Fetch] = result["fetches"]
     paths = [str(path) for path in result["digests"]]
     if as_json:
-        words.print_json({**result, "fetches": to_json(fetches), "digests": paths})
+        told = {"fetches": to_json(fetches), "routes": to_json(result["routes"]), "digests": paths}
+        words.print_json({**result, **told})
     else:
         for path in paths:
             click.echo(path)
@@ -212,6 +240,8 @@ def _tell(app: App, result: dict[str, Any], as_json: bool) -> int:
         say("no feed could be reached; `make demo` shows the whole way on example pages, with no network")
     if result["error"]:
         return 1
+    if any(r.failing for r in result["routes"]):
+        return words.PARTIAL
     return _code(app, fetches)
 
 

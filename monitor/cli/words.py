@@ -18,6 +18,14 @@ from monitor.types import Window
 
 PARTIAL = 3
 
+ORIGIN_STATES = {
+    "known": "with a country for every author",
+    "partial": "with countries for some authors",
+    "no-affiliation": "without any affiliation",
+    "no-country": "with affiliations that tell no country",
+}
+"""How a work stands, in words that go on from a number or a name."""
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of words.")
 
 

@@ -210,6 +210,23 @@ class SubscriberForm(Form):
     most: Annotated[int, Field(ge=1, le=1000)] = 10
 
 
+class RouteForm(Form):
+    """One of `affiliations.routes`."""
+
+    url: Annotated[str, AfterValidator(web_address)] | None = None
+    pace: Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)] | None = None
+    budget: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    enabled: bool = True
+    allow_private: bool = False
+
+
+class AffiliationsForm(Form):
+    """`affiliations`; a route of which nothing more is to be said may be left without a value."""
+
+    look_up: Literal["selected", "all"] = "selected"
+    routes: dict[str, RouteForm | None] = {}
+
+
 class FeedForm(Form):
     """What one of `feeds` may say whatever its kind."""
 
@@ -232,5 +249,6 @@ class FileForm(Form):
     schedule: ScheduleForm = ScheduleForm()
     partners: PartnersForm = PartnersForm()
     mail: MailForm | None = None
+    affiliations: AffiliationsForm = AffiliationsForm()
     subscribers: dict[str, dict[str, Any]] = {}
     feeds: dict[str, dict[str, Any]]

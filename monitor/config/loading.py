@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
 
 from monitor.config import forms, partners
+from monitor.config.affiliations import RouteKind, affiliations, terms
 from monitor.config.document import Document, Place, read
 from monitor.config.problems import Problems, names, suggestion
 from monitor.config.settings import Config, Schedule
@@ -44,12 +44,14 @@ def load(
     outputs: Sequence[str],
     env: Mapping[str, str],
     goals: Callable[[str], Collection[str]] | None = None,
+    routes: Mapping[str, RouteKind] | None = None,
 ) -> Config:
     """What the file at `path` says, with the defaults of kinds and sections filled in.
 
     `kinds` are the names of the source kinds, and `kind` gives the one of a name; `outputs` are the
     names of the outputs; `goals` gives the slugs of the taxonomy that `model` names, and slugs are
-    not looked up when it is None. The mail password comes from `env`: MONITOR_SMTP_PASSWORD, or the
+    not looked up when it is None; `routes` are the routes to affiliations by name. Keys come from `env`, and
+    so does the mail password: MONITOR_SMTP_PASSWORD, or the
     file that MONITOR_SMTP_PASSWORD_FILE names.
 
     Raises ConfigError, with one sentence a line for up to ten mistakes.
@@ -59,7 +61,7 @@ def load(
         raise ConfigError(f"{path} is empty; `monitor init` writes one to begin with")
     if not isinstance(document.data, dict):
         raise ConfigError(f"{path}, line 1: the file should be keys with values, such as 'feeds:'")
-    return _Loader(document, kinds, kind, outputs, goals).load(env)
+    return _Loader(document, kinds, kind, outputs, goals, routes or {}).load(env)
 
 
 class _Loader:
@@ -72,6 +74,7 @@ class _Loader:
         kind: Callable[[str], Kind],
         outputs: Sequence[str],
         goals: Callable[[str], Collection[str]] | None,
+        routes: Mapping[str, RouteKind],
     ) -> None:
         self.folder = document.path.absolute().parent
         self.path = document.path
@@ -82,6 +85,7 @@ class _Loader:
         self.kind = kind
         self.outputs = outputs
         self.goals = goals
+        self.routes = routes
 
     def load(self, env: Mapping[str, str]) -> Config:
         file = self._filled(forms.FileForm, (), self.sections)
@@ -90,7 +94,8 @@ class _Loader:
             partners.check(file.partners, self.problems)
         feeds = [self._feed(name, entry, slugs) for name, entry in self._entries("feeds")]
         subscribers = [self._subscriber(name, entry, slugs) for name, entry in self._entries("subscribers")]
-        if self.problems.found or file is None:
+        lookups = affiliations(file.affiliations, self.routes, self.problems, env) if file else None
+        if self.problems.found or file is None or lookups is None:
             raise self.problems.error()
         return Config(
             path=self.path,
@@ -99,6 +104,7 @@ class _Loader:
             mail=_mail(file.mail, env) if file.mail else None,
             partners=partners.build(file.partners),
             schedule=Schedule(file.schedule.scan, file.schedule.digest.weekday, file.schedule.digest.hour),
+            affiliations=lookups,
             contact=file.contact,
             model=file.model,
         )
@@ -198,9 +204,8 @@ class _Loader:
         """Seconds between requests; on the provider's own hosts never less than its terms allow."""
         if pace is None:
             return kind.PACE
-        if pace < kind.PACE and _site(url) == _site(kind.URL) is not None:
-            terms = f"{kind.PACE:g} seconds between requests that {_site(url)} asks for"
-            self.problems.add((*place, "pace"), f": {pace:g} is less than the {terms}")
+        if clause := terms(pace, url, kind):
+            self.problems.add((*place, "pace"), clause)
         return pace
 
     # --- subscribers
@@ -235,15 +240,6 @@ class _Loader:
                 self.problems.add(place, " is sent by mail, but there is no 'mail' section that says how")
             return tuple(self._checked(forms.address, (*place, "to", i), text) for i, text in enumerate(form.to))
         return tuple(form.to)
-
-
-def _site(url: str) -> str | None:
-    """The last two labels of the host, such as `arxiv.org`: providers state their terms for all their hosts."""
-    try:
-        host = urlsplit(url).hostname
-    except ValueError:
-        return None
-    return ".".join(host.split(".")[-2:]) if host else None
 
 
 def _mail(form: forms.MailForm, env: Mapping[str, str]) -> Mail:

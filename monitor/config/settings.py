@@ -25,6 +25,34 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
+class RouteSettings:
+    """One of `affiliations.routes`: a source that is asked for the affiliations of works."""
+
+    name: str
+    url: str
+    pace: float
+    """Seconds between two requests to its host."""
+    budget: int
+    """Most requests in 24 hours."""
+    allow_private: bool = False
+    """Whether its host may be on a private or loopback address."""
+    key: str | None = field(default=None, repr=False)
+    """What the provider gave to be recognised by; from the environment only."""
+    idle: str = ""
+    """Why it cannot be asked, as a sentence; empty when it can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Affiliations:
+    """How affiliations are obtained that feeds do not bring."""
+
+    everything: bool = False
+    """Whether works without a goal are looked up as well."""
+    routes: tuple[RouteSettings, ...] = ()
+    """Those that are switched on, in the order in which they are asked."""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything that feeds.yaml says, with defaults filled in."""
 
@@ -34,6 +62,7 @@ class Config:
     mail: Mail | None = None
     partners: Partners = field(default_factory=Partners)
     schedule: Schedule = Schedule()
+    affiliations: Affiliations = Affiliations()
     contact: str | None = None
     """Mail address or page that goes into the User-Agent, so that providers can reach the operator."""
     model: str = "goals"

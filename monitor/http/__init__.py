@@ -179,7 +179,10 @@ class Client:
             watch.left()
             body += piece
             if len(body) > self._most_bytes:
-                raise FetchError(f"the answer of {watch.netloc} is longer than {self._most_bytes / 2**20:g} MiB")
+                raise FetchError(
+                    f"the answer of {watch.netloc} is longer than {self._most_bytes / 2**20:g} MiB",
+                    status=response.status_code,
+                )
         watch.left()
         return bytes(body)
 
@@ -293,5 +296,5 @@ def _refusal(url: Url, answer: _Answer) -> FetchError:
     message = f"{url.netloc} answered {answer.status} {phrase}".rstrip()
     if answer.status in THROTTLED:
         rest = retry_after(answer.headers.get("retry-after"), datetime.now(UTC))
-        return FetchError(message, state="throttled", retry_after=rest)
-    return FetchError(message, state="blocked" if answer.status in BLOCKED else "failed")
+        return FetchError(message, state="throttled", retry_after=rest, status=answer.status)
+    return FetchError(message, state="blocked" if answer.status in BLOCKED else "failed", status=answer.status)

@@ -2,7 +2,8 @@
 
     fetch    feeds, their position       →  entries, position, one ledger row a feed
     link     entries not linked          →  items, identifiers, bylines
-    locate   items not located           →  origins; `see`: what of them are bodies of the European Union
+    locate   items not located           →  evidence, origins; affiliations looked up where feeds brought too few
+             what of it are bodies of the European Union (`see`)
     tag      items not tagged            →  tags with evidence, vectors
     digest   finished weeks not told     →  digest, one delivery a recipient; the running week's draft
     deliver  deliveries due              →  delivery state
@@ -20,18 +21,22 @@ from monitor.pipeline.fetch import Fetcher, fetch
 from monitor.pipeline.lens import see
 from monitor.pipeline.link import link
 from monitor.pipeline.locate import locate
+from monitor.pipeline.lookup import RouteReport, Seeker, look_up
 from monitor.pipeline.tag import tag
 
 __all__ = [
     "ARCHIVE",
     "Fetcher",
     "Plan",
+    "RouteReport",
+    "Seeker",
     "compose_week",
     "deliver",
     "digest",
     "fetch",
     "link",
     "locate",
+    "look_up",
     "render",
     "see",
     "tag",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from monitor.lens import Lens
 from monitor.store import Store
+from monitor.types import Affiliation, Author
 
 BATCH = 500
 
@@ -17,9 +19,22 @@ def see(store: Store, lens: Lens, stop: Callable[[], bool] = lambda: False) -> i
         waiting = store.places.unseen(lens.version, BATCH)
         if not waiting:
             break
-        seen = [(i, lens.origins(store.items.authors(i), store.findings.origins(i))) for i in waiting]
+        seen = [(i, lens.origins(authors(store, i), store.findings.origins(i))) for i in waiting]
         with store.transaction():
             for item_id, places in seen:
                 store.places.see(item_id, places, lens.version)
         done += len(waiting)
     return done
+
+
+def authors(store: Store, item_id: int) -> tuple[Author, ...]:
+    """The byline of an item, with the affiliations that were looked up beside those of the record."""
+    listed = store.items.authors(item_id)
+    found: list[list[Affiliation]] = [list(author.affiliations) for author in listed]
+    for evidence in store.evidence.current(item_id):
+        statement = evidence.statement
+        if statement.kind == "affiliation" and statement.author is not None and statement.author < len(listed):
+            own = found[statement.author]
+            if all(affiliation.text != statement.raw for affiliation in own):
+                own.append(Affiliation(statement.raw, statement.ror))
+    return tuple(replace(author, affiliations=tuple(own)) for author, own in zip(listed, found, strict=True))

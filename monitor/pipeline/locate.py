@@ -1,25 +1,153 @@
-"""Step locate: from the bylines of items to countries, each with the words that decided."""
+"""Step locate: from everything that is said of a work's authors to countries, each with the words that decided."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from monitor import origin
+from monitor import bylines, frontmatter, origin
+from monitor.evidence import SCORES, Evidence, Statement, Verdict, decide
 from monitor.store import Store
+from monitor.types import Author
 
 BATCH = 500
+FEED = "feed"
+"""The route of what feeds bring themselves."""
 
 
-def locate(store: Store, resolver: origin.Resolver, stop: Callable[[], bool] = lambda: False) -> int:
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where and when a statement was obtained."""
+
+    route: str
+    source: str
+    fetched_at: datetime
+
+
+def locate(
+    store: Store,
+    resolver: origin.Resolver,
+    clock: Callable[[], datetime],
+    stop: Callable[[], bool] = lambda: False,
+) -> int:
     """Locate every item whose byline this version of the resolver has not looked at; how many that were."""
     done = 0
     while not stop():
         waiting = store.findings.unlocated(origin.VERSION, BATCH)
         if not waiting:
             break
-        found = [(i, origin.origins(store.items.authors(i), resolver)) for i in waiting]
+        bylines_of = [(i, store.items.authors(i)) for i in waiting]
+        found = [(i, authors, weigh_all(store, i, authors, resolver)) for i, authors in bylines_of]
         with store.transaction():
-            for item_id, origins in found:
-                store.findings.locate(item_id, origins, origin.VERSION)
+            for item_id, authors, evidence in found:
+                store.evidence.settle(item_id, evidence, clock())
+                conclude(store, item_id, len(authors))
         done += len(waiting)
     return done
+
+
+def conclude(store: Store, item_id: int, authors: int) -> Verdict:
+    """Decide about an item of so many authors by its current evidence, and write that down."""
+    verdict = decide(store.evidence.current(item_id), authors)
+    store.findings.locate(item_id, verdict.origins, origin.VERSION)
+    store.evidence.conclude(item_id, verdict)
+    return verdict
+
+
+def weigh_all(store: Store, item_id: int, authors: Sequence[Author], resolver: origin.Resolver) -> list[Evidence]:
+    """All evidence about an item, read anew: what its feeds bring, then what other routes brought before.
+
+    Authors of the latter are found again by name, because the byline may have changed; where one has gone, so has what
+    was said of that author.
+    """
+    fed = Provenance(FEED, *store.evidence.fed(item_id))
+    found = [e for s in from_byline(authors) for e in weigh(s, fed, authors, resolver, store.evidence.country_of)]
+    brought = [e for e in store.evidence.current(item_id) if e.route != FEED]
+    for statement, where in _moved(brought, authors):
+        found += weigh(statement, where, authors, resolver, store.evidence.country_of)
+    return list(dict.fromkeys(found))
+
+
+def from_byline(authors: Sequence[Author]) -> Iterator[Statement]:
+    """What the byline of a record says. E-mail addresses in an affiliation become the hosts of them."""
+    for n, author in enumerate(authors):
+        hosts = [author.domain] if author.domain else []
+        for affiliation in author.affiliations:
+            words, found = frontmatter.without_addresses(affiliation.text)
+            hosts += found
+            if words:
+                yield Statement("affiliation", words, n, affiliation.ror)
+            elif affiliation.ror:
+                yield Statement("ror", affiliation.ror, n, affiliation.ror)
+        yield from (Statement("domain", host, n) for host in dict.fromkeys(hosts))
+
+
+def weigh(
+    statement: Statement,
+    where: Provenance,
+    authors: Sequence[Author],
+    resolver: origin.Resolver,
+    country_of: Callable[[str], str | None],
+) -> list[Evidence]:
+    """The countries that a statement tells, one row each; one row without a country when it tells none.
+
+    `country_of` gives the country of a ROR id, as far as it is known.
+    """
+    plain = Evidence(
+        statement,
+        where.route,
+        where.source,
+        where.fetched_at,
+        name=authors[statement.author].name if statement.author is not None else "",
+        institution=statement.ror,
+    )
+    rows = list(_rows(plain, resolver, country_of))
+    return rows or [plain]
+
+
+def _rows(plain: Evidence, resolver: origin.Resolver, country_of: Callable[[str], str | None]) -> Iterator[Evidence]:
+    statement = plain.statement
+    if statement.kind in ("index", "profile"):
+        yield _stated(plain, statement.raw, statement.kind, statement.raw)
+        return
+    if statement.kind in ("affiliation", "domain"):
+        yield from _read(plain, resolver)
+    if statement.ror and (country := country_of(statement.ror)):
+        yield _stated(plain, country, "ror-attached", statement.ror)
+
+
+def _stated(plain: Evidence, country: str, method: str, words: str) -> Evidence:
+    return replace(plain, country=country, method=method, score=SCORES[method], words=words)
+
+
+def _read(plain: Evidence, resolver: origin.Resolver) -> Iterator[Evidence]:
+    raw = plain.statement.raw
+    told = resolver.resolve("", domain=raw) if plain.statement.kind == "domain" else resolver.resolve(raw)
+    institution = plain.institution or told.institution if len(told.countries) == 1 else None
+    for finding in told.findings:
+        start = raw.find(finding.evidence)
+        yield replace(
+            plain,
+            country=finding.country,
+            method=finding.method,
+            score=finding.confidence,
+            words=finding.evidence,
+            span=(start, start + len(finding.evidence)) if start >= 0 and finding.evidence else None,
+            institution=institution,
+            resolver=origin.VERSION,
+        )
+
+
+def _moved(brought: Sequence[Evidence], authors: Sequence[Author]) -> Iterable[tuple[Statement, Provenance]]:
+    """The statements behind `brought`, once each, their authors as they stand in the byline now."""
+    names = list(dict.fromkeys(e.name for e in brought if e.name))
+    places = dict(zip(names, bylines.align(names, [a.name for a in authors]), strict=True))
+    found: dict[tuple[Statement, Provenance], None] = {}
+    for e in brought:
+        place = places.get(e.name)
+        if place is None and e.statement.author is not None:
+            continue
+        statement = replace(e.statement, author=place if e.statement.author is not None else None)
+        found[statement, Provenance(e.route, e.source, e.fetched_at)] = None
+    return found

@@ -13,6 +13,7 @@ from typing import Self
 from monitor.store.connection import Connection
 from monitor.store.digests import Digests
 from monitor.store.entries import Entries
+from monitor.store.evidence import EvidenceTables
 from monitor.store.findings import Findings
 from monitor.store.items import Items
 from monitor.store.labels import Labels
@@ -30,6 +31,7 @@ class Store:
         self.items = Items(connection)
         self.findings = Findings(connection)
         self.places = Places(connection)
+        self.evidence = EvidenceTables(connection)
         self.labels = Labels(connection)
         self.digests = Digests(connection)
 

@@ -81,7 +81,7 @@ def test_fetch_link_locate_then_status(run: Run) -> None:
     assert code == 0, err
     assert [(f["feed"], f["state"], f["new"]) for f in json.loads(out)["feeds"]] == [("papers", "ok", 2)]
     assert run("link", "--json")[:2] == (0, '{\n  "entries": 2\n}\n')
-    assert run("locate", "--json")[:2] == (0, '{\n  "items": 2\n}\n')
+    assert run("locate", "--json")[:2] == (0, '{\n  "items": 2,\n  "routes": []\n}\n')
     code, out, err = run("status", "--json")
     report = json.loads(out)
     assert code == 0
@@ -248,6 +248,7 @@ def test_db_commands(home: Path, run: Run) -> None:
 def test_doctor_says_what_is_wrong(home: Path, run: Run) -> None:
     code, out, _ = run("doctor", "--json")
     assert code == 0, out
+    assert {c["check"]: c["says"] for c in json.loads(out)}["routes"] == "none: affiliations are not looked up"
     (home / "feeds.yaml").write_text("feeds: 3\n", encoding="utf-8")
     code, out, _ = run("doctor", "--json")
     assert code == 1

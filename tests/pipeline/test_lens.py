@@ -1,12 +1,16 @@
 """The second half of step locate, on a real store with the real resolver."""
 
+from datetime import UTC, datetime
+
+from monitor.evidence import Statement
 from monitor.lens import Lens
 from monitor.origin import Resolver
 from monitor.pipeline.lens import see
-from monitor.pipeline.locate import locate
+from monitor.pipeline.locate import Provenance, conclude, locate, weigh
 from monitor.store import Store
 from monitor.types import EU, Affiliation, Author, Body, Entry
 
+NOW = datetime(2026, 7, 22, 12, tzinfo=UTC)
 CENTRE = Body("Joint Research Centre", near=("Ispra",), rors=("04j5wtv36",))
 
 
@@ -26,7 +30,7 @@ def test_bodies_are_seen_once_and_again_when_the_list_changes() -> None:
         joint = add(store, "doi:1", "Joint Research Centre, Ispra, Italy", "KTH, Stockholm, Sweden")
         plain = add(store, "doi:2", "University of Milan, Italy")
         assert see(store, Lens((CENTRE,))) == 0, "what is not located waits"
-        locate(store, Resolver())
+        locate(store, Resolver(), lambda: NOW)
         assert (see(store, Lens((CENTRE,))), see(store, Lens((CENTRE,)))) == (2, 0)
         assert (countries(store, joint), countries(store, plain)) == ([EU, "SE"], ["IT"])
         assert see(store, Lens(())) == 2
@@ -36,8 +40,22 @@ def test_bodies_are_seen_once_and_again_when_the_list_changes() -> None:
 def test_a_run_that_is_stopped_goes_on_the_next_time() -> None:
     with Store.memory() as store:
         item = add(store, "doi:1", "Joint Research Centre, Ispra, Italy")
-        locate(store, Resolver())
+        locate(store, Resolver(), lambda: NOW)
         assert see(store, Lens((CENTRE,)), stop=lambda: True) == 0
         assert countries(store, item) == ["IT"]
         assert see(store, Lens((CENTRE,))) == 1
         assert countries(store, item) == [EU]
+
+
+def test_a_body_that_only_a_look_up_named_is_seen() -> None:
+    with Store.memory() as store:
+        item = add(store, "doi:1", "Somewhere", "KTH, Stockholm, Sweden")
+        locate(store, Resolver(), lambda: NOW)
+        assert see(store, Lens((CENTRE,))) == 1
+        statement = Statement("affiliation", "Joint Research Centre, Ispra, Italy", 0)
+        where = Provenance("crossref", "https://x.example", NOW)
+        found = weigh(statement, where, store.items.authors(item), Resolver(), lambda ror: None)
+        store.evidence.add(item, found)
+        conclude(store, item, 2)
+        assert see(store, Lens((CENTRE,))) == 1
+        assert countries(store, item) == [EU, "SE"]

@@ -1,13 +1,22 @@
 """Step locate, on a real store with the real resolver."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from monitor.origin import Resolver
-from monitor.pipeline.locate import locate
+from monitor.evidence import Statement
+from monitor.origin import Finding, Resolution, Resolver
+from monitor.pipeline.locate import Provenance, locate, weigh
 from monitor.store import Store
+from monitor.store.evidence import Lookup
 from monitor.types import Affiliation, Author, Entry, Identifier
+
+RESOLVER = Resolver()
+NOW = datetime(2026, 7, 22, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -31,8 +40,8 @@ def test_each_author_has_an_equal_share(store: Store) -> None:
         Author("Cem"),
         Author("Dee"),
     )
-    assert locate(store, Resolver()) == 1
-    assert locate(store, Resolver()) == 0
+    assert locate(store, Resolver(), lambda: NOW) == 1
+    assert locate(store, Resolver(), lambda: NOW) == 0
     rows = store.connection.rows("SELECT country, fraction, evidence FROM item_countries ORDER BY country")
     assert [(r["country"], r["fraction"], r["evidence"]) for r in rows] == [
         ("PT", pytest.approx(0.375), "Portugal"),
@@ -43,5 +52,162 @@ def test_each_author_has_an_equal_share(store: Store) -> None:
 
 def test_no_affiliation_is_unknown_not_an_error(store: Store) -> None:
     item = add(store, Author("Ana"))
-    assert locate(store, Resolver()) == 1
+    assert locate(store, Resolver(), lambda: NOW) == 1
     assert store.findings.origins(item) == ()
+
+
+def origins(store: Store, item: int) -> list[tuple[int | None, str, str, str | None]]:
+    return [(o.author, o.country, o.method, o.institution) for o in store.findings.origins(item)]
+
+
+def evidence(store: Store) -> list[tuple[str, str | None, bool]]:
+    """Every row ever written: the text, its country, whether it still holds."""
+    rows = store.connection.rows("SELECT raw, country, superseded_at IS NULL AS holds FROM evidence ORDER BY id")
+    return [(r["raw"], r["country"], bool(r["holds"])) for r in rows]
+
+
+def located(store: Store, *authors: Author) -> int:
+    item = add(store, *authors)
+    locate(store, Resolver(), lambda: NOW)
+    return item
+
+
+ROR = "https://ror.org/00example0"
+
+
+def test_the_domain_of_the_author_counts_where_no_affiliation_tells_a_country(store: Store) -> None:
+    item = located(
+        store,
+        Author("Ana", (Affiliation("Department of Computer Science"),), domain="cs.ox.ac.uk"),
+        Author("Bo", (Affiliation("Univ. of Oslo, Norway"),), domain="cs.ox.ac.uk"),
+        Author("Cem", (Affiliation("Independent Researcher"),), domain="gmail.com"),
+    )
+    assert origins(store, item) == [(0, "GB", "domain", None), (1, "NO", "country-name", None)]
+
+
+def test_an_institution_of_the_record_is_kept_where_it_has_one_country(store: Store) -> None:
+    item = located(
+        store,
+        Author("Ana", (Affiliation("Univ. of Oslo, Norway", ROR),)),
+        Author("Bo", (Affiliation("Oslo, Norway; Lyon, France", ROR),)),
+    )
+    assert [(a, i) for a, _, _, i in origins(store, item)] == [(0, ROR), (1, None), (1, None)]
+
+
+def test_an_address_in_an_affiliation_leaves_only_its_host(store: Store) -> None:
+    located(store, Author("Ana", (Affiliation("Bread Lab, ana.lima@up.pt"), Affiliation("ana@gmail.com"))))
+    assert evidence(store) == [("Bread Lab", None, True), ("up.pt", "PT", True), ("gmail.com", None, True)]
+
+
+@pytest.mark.parametrize(
+    ("authors", "state"),
+    [
+        ([], "no-affiliation"),
+        ([Author("Ana")], "no-affiliation"),
+        ([Author("Ana", (Affiliation("Trinity College"),))], "no-country"),
+        ([Author("Ana", (Affiliation("", ROR),))], "no-country"),
+        ([Author("Ana", (Affiliation("Oslo, Norway"),)), Author("Bo")], "partial"),
+        ([Author("Ana", (Affiliation("Oslo, Norway"),))], "known"),
+    ],
+)
+def test_states(store: Store, authors: list[Author], state: str) -> None:
+    located(store, *authors)
+    assert store.evidence.states() == {state: 1}
+
+
+def test_when_the_byline_changes_old_evidence_is_superseded_and_looked_up_evidence_follows_its_author(
+    store: Store,
+) -> None:
+    item = located(store, Author("Ana Lima", (Affiliation("Univ. of Oslo, Norway"),)), Author("Bo Ek"))
+    for name, place in (("Bo Ek", "KTH, Sweden"), ("Ana Lima", "Lyon, France")):
+        where = Provenance("arxiv-html", "https://x.example", NOW)
+        authors = store.items.authors(item)
+        statement = Statement("affiliation", place, [a.name for a in authors].index(name))
+        store.evidence.add(item, weigh(statement, where, authors, Resolver(), store.evidence.country_of))
+    names = [Identifier("doi", "10.5555/a")]
+    entry = Entry("a", "A title", authors=(Author("B. Ek"), Author("Cem Oz", (Affiliation("Roma, Italy"),))))
+    store.items.update(item, entry, names=names, title_key="t", content="c")
+    assert locate(store, Resolver(), lambda: NOW) == 1
+    assert [(a, c) for a, c, _, _ in origins(store, item)] == [(0, "SE"), (1, "IT")]
+    assert sorted(evidence(store)) == [
+        ("KTH, Sweden", "SE", False),
+        ("KTH, Sweden", "SE", True),
+        ("Lyon, France", "FR", False),
+        ("Roma, Italy", "IT", True),
+        ("Univ. of Oslo, Norway", "NO", False),
+    ]
+    moved = [e for e in store.evidence.current(item) if e.route == "arxiv-html"]
+    assert [(e.name, e.statement.author) for e in moved] == [("B. Ek", 0)]
+
+
+def test_locating_again_with_the_same_rules_writes_nothing(store: Store) -> None:
+    item = located(store, Author("Ana Lima", (Affiliation("Univ. of Oslo, Norway", ROR),), domain="uio.no"))
+    before = [tuple(r) for r in store.connection.rows("SELECT * FROM evidence")]
+    store.connection.run("UPDATE items SET located = NULL")
+    assert locate(store, Resolver(), lambda: NOW) == 1
+    assert [tuple(r) for r in store.connection.rows("SELECT * FROM evidence")] == before
+    assert origins(store, item) == [(0, "NO", "country-name", ROR)]
+
+
+def test_better_rules_supersede_what_the_older_ones_read(store: Store) -> None:
+    item = located(store, Author("Ana", (Affiliation("Bread Lab, Oslo"),)))
+    assert evidence(store) == [("Bread Lab, Oslo", None, True)]
+
+    class Better(Resolver):
+        def resolve(self, affiliation: str, *, domain: str | None = None) -> Resolution:
+            return Resolution.of([Finding("NO", "country-inside", "Oslo")])
+
+    store.connection.run("UPDATE items SET located = 'older'")
+    locate(store, Better(), lambda: NOW)
+    assert evidence(store) == [("Bread Lab, Oslo", None, False), ("Bread Lab, Oslo", "NO", True)]
+    [row] = store.evidence.current(item)
+    assert (row.rank, row.span) == (3, (11, 15))
+
+
+def test_when_two_works_become_one_nothing_that_was_said_is_lost(store: Store) -> None:
+    keep = located(store, Author("Ana Lima"))
+    lose = store.items.add("doi:10.5555/b", "2026-07-19T08:00:00Z", "2026-W29")
+    entry = Entry("b", "A title", authors=(Author("Ana Lima"),))
+    store.items.update(lose, entry, names=[Identifier("doi", "10.5555/b")], title_key="t", content="c")
+    authors = store.items.authors(lose)
+    where = Provenance("arxiv-html", "https://x.example", NOW)
+    told = weigh(Statement("affiliation", "KTH, Sweden", 0), where, authors, Resolver(), store.evidence.country_of)
+    store.evidence.add(lose, told)
+    store.evidence.save_lookup(lose, Lookup("arxiv-html", "https://x.example", NOW, "answered", 1))
+    store.items.absorb(keep, lose, "same", NOW)
+    locate(store, Resolver(), lambda: NOW)
+    assert origins(store, keep) == [(0, "SE", "country-name", None)]
+    assert [lookup.state for lookup in store.evidence.lookups(keep)] == ["answered"]
+
+
+TEXTS = st.sampled_from(
+    [
+        "Oslo, Norway",
+        "Lyon, France; Roma, Italy",
+        "Boston, MA 02139",
+        "Trinity College",
+        "UCL, London WC1E 6BT, U.K.",
+        "x",
+    ]
+)
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=3), st.text(max_size=20))
+def test_the_words_that_decided_stand_where_the_span_says(texts: list[str], noise: str) -> None:
+    raw = "; ".join([*texts, noise])
+    where = Provenance("feed", "x", NOW)
+    for e in weigh(Statement("affiliation", raw, 0), where, [Author("Ana")], RESOLVER, lambda ror: None):
+        if e.country:
+            assert e.span is not None
+            assert raw[slice(*e.span)] == e.words
+
+
+def test_the_named_checks_hold(store: Store) -> None:
+    folder = Path(__file__).parents[2] / "store" / "checks"
+    checks = [folder / "evidence-holds-no-mail-addresses.sql", folder / "origins-rest-on-evidence.sql"]
+    located(store, Author("Ana", (Affiliation("Univ. of Oslo, Norway x@uio.no"),)), Author("Bo"))
+    for path in checks:
+        assert store.connection.rows(path.read_text("utf-8")) == [], path.name
+    store.connection.run("UPDATE evidence SET superseded_at = '2026-07-22T12:00:00Z', raw = 'x@uio.no'")
+    for path in checks:
+        assert store.connection.rows(path.read_text("utf-8")) != [], path.name

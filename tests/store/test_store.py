@@ -4,12 +4,15 @@ import contextlib
 import sqlite3
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
 
 from monitor.errors import LockError, StoreError
+from monitor.origin import VERSION, Resolver
+from monitor.pipeline.locate import locate
 from monitor.store import Store, care, connection
 from monitor.store.schema import APPLICATION_ID, migrations
 
@@ -45,6 +48,28 @@ def test_labels_of_an_older_store_are_kept(tmp_path: Path) -> None:
     with Store.open(path) as store:
         [judgement] = store.labels.judgements()
     assert (judgement.goals, judgement.confidence, judgement.guide) == ({"cyber": True}, None, None)
+
+
+def test_works_of_an_older_store_are_located_again(tmp_path: Path) -> None:
+    path = tmp_path / "monitor.db"
+    older = Database(sqlite3.connect(path), execute_plugins=False)
+    migrations.apply(older, stop_before="m007_evidence")
+    older.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    with older.conn:
+        older.execute(
+            """INSERT INTO items(id, uid, title, abstract, first_seen, iso_week, categories, title_key, content,
+                   located)
+               VALUES (1, 'doi:10.5555/a', '', '', '2026-01-01T00:00:00Z', '2026-W01', '[]', '', '', ?)""",
+            (VERSION,),
+        )
+        older.execute("INSERT INTO authors(item_id, position, name) VALUES (1, 0, 'Ana')")
+        older.execute("INSERT INTO affiliations(item_id, author, position, text) VALUES (1, 0, 0, 'Oslo, Norway')")
+    older.close()
+    with Store.open(path) as store:
+        assert locate(store, Resolver(), lambda: datetime(2026, 7, 1, tzinfo=UTC)) == 1
+        [row] = store.connection.rows("SELECT uid, country, rank, route FROM item_evidence")
+        assert tuple(row) == ("doi:10.5555/a", "NO", 1, "feed")
+        assert store.evidence.states() == {"known": 1}
 
 
 def test_tables_are_strict() -> None:

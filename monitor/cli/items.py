@@ -1,0 +1,168 @@
+"""Command item: one work, with everything that is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor.cli import words
+from monitor.cli.words import as_json, print_json
+from monitor.errors import MonitorError
+from monitor.types import Item, to_json
+
+if TYPE_CHECKING:
+    from monitor.app import App
+    from monitor.evidence import Evidence, Verdict
+    from monitor.store import Store
+    from monitor.store.evidence import Lookup
+
+RANKS = {
+    1: "country named in the affiliation",
+    2: "ROR id attached to the affiliation",
+    3: "the affiliation's words, by rules",
+    4: "host of an e-mail address",
+    5: "country in an index of works",
+    6: "profile of a person (weak, never an answer)",
+}
+
+
+@click.group()
+def item() -> None:
+    """One work: show."""
+
+
+@item.command("show")
+@click.argument("uid")
+@click.option("--origin", is_flag=True, help="Where it comes from, author by author, with every piece of evidence.")
+@as_json
+@click.pass_obj
+def show(app: App, uid: str, origin: bool, as_json: bool) -> int:
+    """Show the work named UID, such as arxiv:2606.00002, as digests print it."""
+    with app.store() as store:
+        found = store.items.get(store.items.ids_of([uid]))
+        if not found:
+            raise MonitorError(f"there is no work {uid!r} in the store; digests and `item_overview` name works by uid")
+        report = _report(store, found[0], origin)
+    if as_json:
+        print_json(report)
+    else:
+        _print(report, origin)
+    return 0
+
+
+def _report(store: Store, work: Item, origin: bool) -> dict[str, Any]:
+    from monitor.evidence import decide
+
+    current = store.evidence.current(work.id)
+    verdict = decide(current, len(work.authors))
+    report: dict[str, Any] = {
+        "uid": work.uid,
+        "title": work.title,
+        "authors": [a.name for a in work.authors],
+        "identifiers": [str(i) for i in work.identifiers],
+        "url": work.url,
+        "venue": work.venue,
+        "published": to_json(work.published),
+        "first_seen": to_json(work.first_seen),
+        "feeds": list(work.feeds),
+        "goals": [{"goal": t.label, "probability": t.probability} for t in store.findings.tags(work.id) if t.selected],
+        "state": verdict.state,
+        "countries": [{"country": c, "whole": 1, "fraction": f} for c, f in verdict.fractional.items()],
+    }
+    if origin:
+        report["origin"] = _origin(
+            verdict, current, store.evidence.superseded(work.id), store.evidence.lookups(work.id)
+        )
+    return report
+
+
+def _origin(
+    verdict: Verdict, current: Sequence[Evidence], superseded: Sequence[Evidence], lookups: Sequence[Lookup]
+) -> dict[str, Any]:
+    return {
+        "state": verdict.state,
+        "covered": verdict.covered,
+        "by_position": {place: list(countries) for place, countries in verdict.by_position.items()},
+        "answers": to_json(verdict.origins),
+        "conflicts": _rows(verdict.conflicts),
+        "evidence": _rows(current),
+        "superseded": _rows(superseded),
+        "lookups": to_json(lookups),
+    }
+
+
+def _rows(evidence: Iterable[Evidence]) -> list[dict[str, Any]]:
+    """Evidence in the columns of the view item_evidence, the strongest of each author first."""
+    ordered = sorted(evidence, key=lambda e: (e.statement.author is None, e.statement.author or 0, e.rank))
+    return [
+        {
+            "author": e.statement.author,
+            "name": e.name,
+            "corresponding": e.statement.corresponding,
+            "rank": e.rank,
+            "kind": e.statement.kind,
+            "country": e.country,
+            "method": e.method,
+            "score": e.score,
+            "raw": e.statement.raw,
+            "words": e.words,
+            "span": e.span,
+            "ror": e.statement.ror or e.institution,
+            "route": e.route,
+            "source": e.source,
+            "fetched_at": to_json(e.fetched_at),
+        }
+        for e in ordered
+    ]
+
+
+def _print(report: dict[str, Any], origin: bool) -> None:
+    click.echo(f"{report['uid']}  {report['title']}")
+    for key in ("url", "venue", "published", "first_seen"):
+        if report[key]:
+            click.echo(f"  {key.replace('_', ' '):<12} {report[key]}")
+    for key in ("authors", "identifiers", "feeds"):
+        click.echo(f"  {key:<12} {', '.join(report[key]) or '-'}")
+    goals = ", ".join(f"{g['goal']} {g['probability']:.2f}" for g in report["goals"])
+    click.echo(f"  {'goals':<12} {goals or 'none'}")
+    countries = ", ".join(f"{c['country']} {c['fraction']:.2f}" for c in report["countries"])
+    click.echo(f"  {'countries':<12} {countries or '-'} ({words.ORIGIN_STATES[report['state']]})")
+    if origin:
+        _print_origin(report["origin"], report["authors"])
+
+
+def _print_origin(origin: dict[str, Any], authors: Sequence[str]) -> None:
+    for place, countries in origin["by_position"].items():
+        click.echo(f"  {place:<12} {', '.join(countries) or '-'}")
+    click.echo(f"  {'covered':<12} {origin['covered']:.0%} of the authors")
+    _print_rows("evidence", origin["evidence"], authors)
+    _print_rows("conflicts among strong evidence", origin["conflicts"], authors)
+    _print_rows("superseded", origin["superseded"], authors)
+    if origin["lookups"]:
+        click.echo("\nasked")
+    for asked in origin["lookups"]:
+        error = f": {asked['error']}" if asked["error"] else ""
+        click.echo(f"  {asked['asked_at']}  {asked['route']:<12} {asked['state']}{error}")
+
+
+def _print_rows(heading: str, rows: Sequence[dict[str, Any]], authors: Sequence[str]) -> None:
+    if rows:
+        click.echo(f"\n{heading}")
+    for row in rows:
+        whose = "the work" if row["author"] is None else f"{row['author'] + 1}. {row['name']}"
+        found = f"{row['country'] or '--'}  {row['method']} {row['score']:.3f}"
+        click.echo(f"  {whose}: {found}, rank {row['rank']}: {RANKS[row['rank']]}")
+        click.echo(f"      “{_marked(row)}”  {row['route']}, {row['source']}, {row['fetched_at']}")
+
+
+def _marked(row: dict[str, Any]) -> str:
+    """The text with the words that decided in brackets."""
+    if row["span"] is None:
+        return str(row["raw"])
+    start, end = row["span"]
+    return f"{row['raw'][:start]}[{row['raw'][start:end]}]{row['raw'][end:]}"
+
+
+COMMANDS = (item,)

@@ -1,0 +1,169 @@
+"""Route `arxiv-html`: the author block of a paper's HTML edition on arXiv, which LaTeXML makes.
+
+The edition: https://info.arxiv.org/about/accessible_HTML.html. Papers sent as TeX mostly have one, within a day or two.
+The classes of the block (`ltx_creator`, `ltx_personname`, `ltx_contact ltx_role_affiliation`, ...) are those of LaTeXML
+(https://math.nist.gov/~BMiller/LaTeXML/). The block is often garbled, so it is only believed when it names the authors
+that the record names, and when affiliations do not all hang on the last of them.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from monitor import bylines, frontmatter, routes, text
+from monitor.errors import ParseError
+from monitor.evidence import Statement
+from monitor.types import Request, Response
+
+URL = "https://arxiv.org/html/"
+PACE = 3.0
+BUDGET = 300
+DAYS = (0, 2)
+KEY = None
+
+_PLACE = {"ltx_role_affiliation", "ltx_role_institution", "ltx_role_institute", "ltx_role_address"}
+_LEGEND = {
+    *("ltx_role_affiliationtext", "ltx_role_institutetext", "ltx_role_addresstext", "ltx_role_footnotetext"),
+    "ltx_role_thanks",
+}
+_UNSEEN = {"ltx_ERROR", "ltx_note_type", "ltx_note_name", "ltx_tag", "ltx_role_orcid", "ltx_contact_name"}
+_SYMBOLS = {r"\dagger": "†", r"\ddagger": "‡", r"\ast": "*", r"\star": "⋆", r"\S": "§", r"\P": "¶", r"\ddag": "‡"}
+_TEX = re.compile(r"\\[a-zA-Z]+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Creator:
+    """One `ltx_creator`: the authors whose names stand in it, its lines, and the affiliations marked as such."""
+
+    people: tuple[int, ...]
+    lines: tuple[str, ...]
+    places: tuple[str, ...]
+    mails: tuple[str, ...]
+
+
+def ask(question: routes.Question, url: str, key: str | None) -> Request | None:
+    """The newest version's page."""
+    name = question.name("arxiv")
+    return Request(f"{url.rstrip('/')}/{name}", accept="text/html") if name else None
+
+
+def parse(question: routes.Question, response: Response) -> tuple[Statement, ...]:
+    """What the author block says; ParseError when there is no such page or block, or a garbled one."""
+    page = _page(response)
+    block = next(iter(_with(page, {"ltx_authors"})), None)
+    if block is None:
+        raise ParseError("the page has no author block")
+    names = bylines.Names(question.authors)
+    creators = [_creator(e, names) for e in _with(block, {"ltx_role_author"})] or [_creator(block, names)]
+    legend = [line for e in _with(page, _LEGEND) for line in _note(e)]
+    if any(creator.places for creator in creators):
+        found = _structured(creators, question)
+    else:
+        lines = [line for creator in creators for line in (*creator.lines, *creator.mails)]
+        found = [*frontmatter.read([*lines, *legend], question.authors), *frontmatter.notes(legend, question.authors)]
+    return routes.believable(tuple(dict.fromkeys(found)), question)
+
+
+def _page(response: Response) -> Any:
+    from lxml import etree, html
+
+    try:
+        page = html.document_fromstring(response.body, parser=html.HTMLParser(encoding="utf-8", no_network=True))
+    except (etree.LxmlError, ValueError, AssertionError) as error:
+        raise ParseError("the answer is not an HTML page") from error
+    for element in [*page.iter("script", "style", "annotation", "annotation-xml", etree.Comment)]:
+        element.drop_tree()
+    return page
+
+
+def _structured(creators: Sequence[_Creator], question: routes.Question) -> list[Statement]:
+    """The statements of a block in which affiliations are marked as such."""
+    named = {n for creator in creators for n in creator.people}
+    if 2 * len(named) < len(question.authors) or not all(creator.people for creator in creators):
+        raise ParseError("the author block does not name the authors of the record")
+    alone = len(creators) > 1 and not any(creator.places for creator in creators[:-1])
+    if alone and len(creators[-1].places) > 1:
+        raise ParseError("all affiliations hang on the last author")
+    found = list(_of(creators[0], shared=False))
+    for before, creator in itertools.pairwise(creators):
+        found += _of(creator, shared=alone or (not before.places and len(creator.places) > 1))
+    return found
+
+
+def _of(creator: _Creator, *, shared: bool) -> Iterator[Statement]:
+    """What one creator says. Affiliations `shared` with authors before, who have none of their own, are the work's:
+    they hang on the last of a group, and it is not told whose each of them is.
+    """
+    for place in creator.places:
+        words, hosts = frontmatter.without_addresses(place)
+        owners: Sequence[int | None] = [None] if shared else creator.people
+        if any(c.isalpha() for c in words):
+            yield from (Statement("affiliation", words[: frontmatter.LONGEST], n) for n in owners)
+        yield from (Statement("domain", host, n) for host in hosts for n in creator.people)
+    for line in creator.mails:
+        _, hosts = frontmatter.without_addresses(line)
+        yield from (Statement("domain", host, n) for host in hosts for n in creator.people)
+
+
+def _creator(element: Any, names: bylines.Names) -> _Creator:
+    contacts = list(_with(element, {"ltx_contact"}))
+    lines = [line for name in _with(element, {"ltx_personname"}) for line in _lines(name)]
+    places = (_words(e) for e in contacts if _classes(e) & _PLACE)
+    mails = (_words(e) for e in contacts if "ltx_role_email" in _classes(e))
+    people = tuple(dict.fromkeys(n for line in lines for n in names.people(line)))
+    return _Creator(people, tuple(lines), tuple(p for p in places if p), tuple(mails))
+
+
+def _note(element: Any) -> list[str]:
+    """The lines of a note, the first of them beginning with its mark."""
+    mark = next((_words(e) for e in _with(element, {"ltx_note_mark"})), "")
+    content = next(iter(_with(element, {"ltx_note_content"})), None)
+    first, *more = (_lines(content) if content is not None else []) or [""]
+    return [first if first.startswith(mark) else f"{mark} {first}", *more]
+
+
+def _with(element: Any, classes: set[str]) -> Iterator[Any]:
+    """The elements below (or at) `element` that have one of `classes`."""
+    return (e for e in element.iter() if isinstance(e.tag, str) and _classes(e) & classes)
+
+
+def _classes(element: Any) -> set[str]:
+    return set((element.get("class") or "").split())
+
+
+def _words(element: Any) -> str:
+    return text.clean(" ".join(_lines(element))).strip(" ,;")
+
+
+def _lines(element: Any) -> list[str]:
+    """The text of an element, a line ending at each break and before each block. Of notes in it only the mark is there,
+    and of a note's content everything but the mark.
+    """
+    unseen = _UNSEEN | ({"ltx_note_mark"} if "ltx_note_content" in _classes(element) else {"ltx_note_outer"})
+    words = "".join(_pieces(element, unseen))
+    return [line for piece in words.split("\n") if (line := text.clean(piece))]
+
+
+def _pieces(element: Any, unseen: set[str]) -> Iterator[str]:
+    if _classes(element) & unseen:
+        return
+    if element.tag == "math":
+        yield _mark(element.get("alttext") or "")
+        return
+    yield "\n" if element.tag in ("br", "p", "div", "tr", "li") else ""
+    yield (element.text or "").replace("\n", " ")
+    for child in element:
+        if isinstance(child.tag, str):
+            yield from _pieces(child, unseen)
+        yield (child.tail or "").replace("\n", " ")
+    # The parts of an address (institution, city, country) are elements of their own, with nothing between them.
+    yield ", " if any(c.startswith("ltx_affiliation_") for c in _classes(element)) else ""
+
+
+def _mark(tex: str) -> str:
+    """The mark that a formula such as `{}^{1,\\dagger}` puts behind a name."""
+    return re.sub(r"[{}^_$\s]", "", _TEX.sub(lambda m: _SYMBOLS.get(m[0], ""), tex))

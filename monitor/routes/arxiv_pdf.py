@@ -1,0 +1,56 @@
+"""Route `arxiv-pdf`: the first page of a paper's PDF on arXiv, read as lines of text.
+
+Every paper has one from its first day on (https://info.arxiv.org/help/view.html). It costs more than the HTML edition,
+and is read by layout alone, so it is meant to be asked after that.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+
+from monitor import frontmatter, routes
+from monitor.errors import ParseError
+from monitor.evidence import Statement
+from monitor.types import Request, Response
+
+URL = "https://arxiv.org/pdf/"
+PACE = 3.0
+BUDGET = 200
+DAYS = (0,)
+KEY = None
+
+MOST_CHARACTERS = 40_000
+"""Characters of the first page that are read: a dense page has about 8,000."""
+
+
+def ask(question: routes.Question, url: str, key: str | None) -> Request | None:
+    """The newest version's document."""
+    name = question.name("arxiv")
+    return Request(f"{url.rstrip('/')}/{name}", accept="application/pdf") if name else None
+
+
+def parse(question: routes.Question, response: Response) -> tuple[Statement, ...]:
+    """What the first page says, above the abstract and in its footnotes."""
+    lines = _first_page(response.body)[:MOST_CHARACTERS].splitlines()
+    told = frontmatter.read(lines, question.authors)
+    found = dict.fromkeys([*told, *frontmatter.notes(lines, question.authors)])
+    return routes.believable(tuple(found), question)
+
+
+def _first_page(body: bytes) -> str:
+    """The text of the first page. Raises ParseError for what is no PDF or has no text, such as a scan."""
+    if b"%PDF-" not in body[:1024]:
+        raise ParseError("the answer is not a PDF")
+    import pypdf
+
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it reports every small fault of a file
+    try:
+        words: str = pypdf.PdfReader(io.BytesIO(body)).pages[0].extract_text()
+    except MemoryError:
+        raise
+    except Exception as error:  # pypdf lets many kinds through: a damaged file can fail anywhere
+        raise ParseError(f"the PDF cannot be read: {type(error).__name__}") from error
+    if not words.strip():
+        raise ParseError("the first page of the PDF has no text")
+    return words

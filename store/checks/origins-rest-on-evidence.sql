@@ -1,0 +1,5 @@
+-- Every country that is shown can be traced to a piece of evidence that still holds.
+SELECT i.uid, o.country FROM origins o JOIN items i ON i.id = o.item_id
+ WHERE i.origin_state IS NOT NULL
+   AND NOT EXISTS (SELECT 1 FROM evidence e
+                    WHERE e.item_id = o.item_id AND e.country = o.country AND e.superseded_at IS NULL);

@@ -1,0 +1,158 @@
+"""The port: every kind offers what `monitor.routes.Route` asks for, keeps to the work, and survives any bytes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zlib
+from collections.abc import Callable
+
+import pytest
+import small_pdf
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from monitor import routes
+from monitor.errors import ConfigError, ParseError
+from monitor.routes import Question
+from monitor.sandbox import Sandbox
+from monitor.types import Identifier, Response
+
+PREPRINT = Question("On the Colour of Bread", ("Ana Lima", "Bo Ek"), (Identifier("arxiv", "2606.00002"),))
+PUBLISHED = Question("On the Colour of Bread", ("Ana Lima", "Bo Ek"), (Identifier("doi", "10.5555/a<b>#c"),))
+
+
+@pytest.mark.parametrize("kind", routes.kinds())
+def test_a_kind_holds_what_the_port_asks_for(kind: str) -> None:
+    module = routes.load(kind)
+    assert module.URL.startswith("https://")
+    assert module.PACE > 0
+    assert module.BUDGET > 0
+    assert list(module.DAYS) == sorted(set(module.DAYS))
+    assert module.KEY is None or module.KEY.startswith("MONITOR_")
+    assert module.__doc__
+    assert "https://" in module.__doc__, "the module names where the interface is described"
+
+
+def test_a_kind_that_is_not_there_is_named_with_those_that_are() -> None:
+    with pytest.raises(ConfigError, match=r"there is no route 'gopher'; the routes are arxiv-html"):
+        routes.load("gopher")
+
+
+def test_naming_the_kinds_and_asking_loads_no_parser() -> None:
+    code = (
+        "import sys; from monitor import routes; [routes.load(kind) for kind in routes.kinds()];"
+        "sys.exit(' '.join(sorted({'pypdf', 'lxml', 'numpy', 'requests'} & set(sys.modules))) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.strip()) == (0, "")
+
+
+def test_works_that_a_source_cannot_know_are_not_asked_about() -> None:
+    asked = {k: routes.load(k).ask(PREPRINT, "https://x.example/", "k") for k in routes.kinds()}
+    assert {k for k, request in asked.items() if request} == {"arxiv-html", "arxiv-pdf", "openalex"}
+    asked = {k: routes.load(k).ask(PUBLISHED, "https://x.example/", None) for k in routes.kinds()}
+    assert {k for k, request in asked.items() if request} == {"crossref", "openalex"}
+    assert all("<" not in r.url and "#" not in r.url for r in asked.values() if r), "a DOI may hold anything"
+
+
+def test_the_key_goes_into_the_query_and_nowhere_else() -> None:
+    request = routes.load("openalex").ask(PREPRINT, "https://x.example/works", "s3cret")
+    assert request is not None
+    address, _, query = request.url.partition("?")
+    assert "api_key=s3cret" in query
+    assert "s3cret" not in address
+
+
+KEYS = (
+    *("message", "author", "affiliation", "name", "id", "place", "given", "family", "authorships", "countries"),
+    *("raw_author_name", "raw_affiliation_strings", "institutions", "ror", "country_code", "id-type"),
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4),
+    max_leaves=15,
+)
+
+
+@pytest.mark.parametrize("kind", ["crossref", "openalex"])
+@given(JSON)
+def test_any_json_is_read_or_refused(kind: str, document: object) -> None:
+    body = json.dumps(document).encode()
+    try:
+        found = routes.parse(kind, PREPRINT, Response("https://x.example", body))
+    except ParseError:
+        return
+    assert all(s.author in (0, 1) for s in found)
+
+
+@pytest.mark.parametrize("kind", routes.kinds())
+@given(st.binary(max_size=300))
+@settings(suppress_health_check=[HealthCheck.too_slow])
+def test_any_bytes_are_read_or_refused(kind: str, body: bytes) -> None:
+    for start in (b"", b"%PDF-1.4\n", b"<html><div class='ltx_authors'>"):
+        try:
+            assert routes.parse(kind, PREPRINT, Response("https://x.example", start + body)) == ()
+        except ParseError:
+            continue
+
+
+@given(st.data())
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+def test_a_damaged_pdf_is_read_or_refused(data: st.DataObject) -> None:
+    body = bytearray(small_pdf.make(["Ana Lima", "University of Porto, Portugal", "Bo Ek", "Abstract"]))
+    for place in data.draw(st.lists(st.integers(0, len(body) - 1), max_size=8)):
+        body[place] ^= 1 << data.draw(st.integers(0, 7))
+    try:
+        routes.parse("arxiv-pdf", PREPRINT, Response("https://x.example", bytes(body)))
+    except ParseError:
+        return
+
+
+def test_documents_are_read_in_another_process() -> None:
+    page = small_pdf.make(["Ana Lima, Bo Ek", "University of Porto, Portugal", "Abstract"])
+    with Sandbox() as sandbox:
+        found = sandbox.run(routes.parse, "arxiv-pdf", PREPRINT, Response("https://x.example", page))
+    assert [(s.author, s.raw) for s in found] == [(n, "University of Porto, Portugal") for n in (0, 1)]
+
+
+def test_a_pdf_without_text_is_refused() -> None:
+    with pytest.raises(ParseError, match="has no text"):
+        routes.parse("arxiv-pdf", PREPRINT, Response("https://x.example", small_pdf.make([])))
+
+
+@pytest.mark.timeout(20)
+def test_the_page_of_a_large_collaboration_is_read_in_time() -> None:
+    names = tuple(f"Given{chr(97 + n % 26)} Family{chr(97 + n // 26 % 26)}{chr(97 + n // 676)}" for n in range(3_000))
+    question = Question("On the Colour of Bread", names, (Identifier("arxiv", "2606.00002"),))
+    told = [
+        {"raw_author_name": name, "raw_affiliation_strings": [f"Institute {n}, Sweden"]} for n, name in enumerate(names)
+    ]
+    body = json.dumps({"authorships": told}).encode()
+    assert len(routes.parse("openalex", question, Response("https://x.example", body))) == 3_000
+
+
+def swollen_pdf() -> bytes:
+    """A page whose content is 400 MiB of blanks, in 400 KiB."""
+    packer = zlib.compressobj(9)
+    packed = b"".join(packer.compress(b" " * 2**20) for _ in range(400)) + packer.flush()
+    plain = small_pdf.make(["Ana Lima"])
+    start = plain.index(b"4 0 obj")
+    content = b"4 0 obj\n<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream\nendobj\n" % (len(packed), packed)
+    return plain[:start] + content + b"trailer\n<< /Size 5 /Root 1 0 R >>\n%%EOF\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("arxiv-pdf", swollen_pdf),
+        ("arxiv-html", lambda: b"<div class='ltx_authors'>" + b"<span class='ltx_personname'>" * 20_000),
+        ("arxiv-html", lambda: b"<div class='ltx_authors'>" + b"<br>" * 200_000),
+        ("openalex", lambda: b'{"authorships":' + b"[" * 1_000_000),
+    ],
+    ids=["swollen-pdf", "deep-html", "long-html", "deep-json"],
+)
+def test_hostile_documents_are_refused_in_time(kind: str, body: Callable[[], bytes]) -> None:
+    with Sandbox() as sandbox, pytest.raises(ParseError):
+        sandbox.run(routes.parse, kind, PREPRINT, Response("https://x.example", body()))
