@@ -18,6 +18,8 @@ from monitor.types import Window
 
 PARTIAL = 3
 
+NO_REGISTRY = "country from explicit names only; no ROR loaded: run `monitor gazetteer update`"
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of words.")
 
 

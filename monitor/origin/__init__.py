@@ -8,11 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from monitor.origin.resolution import Finding, Resolution
+from monitor.origin.gazetteer import FILE, Gazetteer, Stamp, stamp
+from monitor.origin.records import Organisation, read
+from monitor.origin.resolution import Finding, Institution, Resolution
 from monitor.origin.resolver import VERSION, Resolver
 from monitor.types import Author, Origin
 
-__all__ = ["VERSION", "Finding", "Resolution", "Resolver", "answer", "origins"]
+__all__ = [
+    "FILE",
+    "VERSION",
+    "Finding",
+    "Gazetteer",
+    "Institution",
+    "Organisation",
+    "Resolution",
+    "Resolver",
+    "Stamp",
+    "answer",
+    "origins",
+    "read",
+    "stamp",
+]
 
 
 def origins(authors: Sequence[Author], resolver: Resolver) -> tuple[Origin, ...]:

@@ -14,12 +14,12 @@ def locate(store: Store, resolver: origin.Resolver, stop: Callable[[], bool] = l
     """Locate every item whose byline this version of the resolver has not looked at; how many that were."""
     done = 0
     while not stop():
-        waiting = store.findings.unlocated(origin.VERSION, BATCH)
+        waiting = store.findings.unlocated(resolver.version, BATCH)
         if not waiting:
             break
         found = [(i, origin.origins(store.items.authors(i), resolver)) for i in waiting]
         with store.transaction():
             for item_id, origins in found:
-                store.findings.locate(item_id, origins, origin.VERSION)
+                store.findings.locate(item_id, origins, resolver.version)
         done += len(waiting)
     return done
