@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from monitor.origin import known
-from monitor.origin.evidence import ACRONYM, LONGEST, NAME, REGION, TOWN, WORD, Entry
+from monitor.origin.evidence import ACRONYM, COMPANY_WEIGHT, LONGEST, NAME, REGION, TOWN, WORD, Entry
 from monitor.origin.records import Organisation
 from monitor.origin.text import fold
 from monitor.origin.tokens import key, tokens
@@ -155,7 +155,7 @@ class _Census:
         if len(words) == 1 and (told := put.get(name)) and told[0] == WORD and told[1][0][0] in votes:
             votes = {told[1][0][0]: 1.0}
         base = self._base(words, votes)
-        return _spread(NAME, votes, base if name in self._institutes else min(base, 1.3))
+        return _spread(NAME, votes, base if name in self._institutes else min(base, COMPANY_WEIGHT))
 
     def _base(self, words: list[str], votes: Votes) -> float:
         """The weight of a name for all countries together."""

@@ -32,7 +32,7 @@ def find(gazetteer: Gazetteer, text: str, findings: Sequence[Finding]) -> Instit
 
 def _bearers(gazetteer: Gazetteer, piece: Piece, hit: Hit, country: str) -> list[int]:
     kind, votes, index, first, last, factor = hit
-    if kind != NAME or sum(weight for _, weight in votes) < SURE or (factor < 1.0 and last - first == 1):
+    if kind != NAME or sum(weight for _, weight in votes) < SURE or (factor < 1.0 and last - first < 2):
         return []
     return gazetteer.bearers(" ".join(tokens(piece.folded[index])[first:last]), country)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib import resources
 
-from monitor.origin.evidence import ACRONYM, NAME, TOWN, WORD, Entry
+from monitor.origin.evidence import ACRONYM, COMPANY, COMPANY_WEIGHT, NAME, TOWN, WORD, Entry
 from monitor.origin.text import fold
 from monitor.origin.tokens import key
 
-WEIGHTS = {TOWN: 1.9, ACRONYM: 2.2, NAME: 2.6, WORD: 0.6}
+WEIGHTS = {TOWN: 1.9, ACRONYM: 2.2, NAME: 2.6, COMPANY: COMPANY_WEIGHT, WORD: 0.6}
 
 
 def entries() -> Iterator[tuple[str, Entry]]:
@@ -19,4 +19,4 @@ def entries() -> Iterator[tuple[str, Entry]]:
         if not line.startswith("#"):
             kind, country, names = line.split("\t")
             for name in names.split("|"):
-                yield key(fold(name)), (kind, ((country, WEIGHTS[kind]),))
+                yield key(fold(name)), (NAME if kind == COMPANY else kind, ((country, WEIGHTS[kind]),))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from monitor.origin.evidence import ACRONYM, NAME, REGION, TOWN, WORD, Evidence
+from monitor.origin.evidence import ACRONYM, LONGEST, NAME, REGION, TOWN, WORD, Evidence
 from monitor.origin.piece import Piece
 from monitor.origin.resolution import Finding
-from monitor.origin.tokens import WORDS
+from monitor.origin.tokens import WORDS, key
 
 LEAST = 1.2
 """The least weight that is an answer."""
@@ -18,12 +18,15 @@ INSIDE = {NAME: 0.9, ACRONYM: 0.7, TOWN: 0.5, REGION: 0.6, WORD: 0.99}
 """What is left of a weight where the name is only part of a segment."""
 AT_END = 0.8
 """The same for a town at the end of a segment: "University of Marburg"."""
+AT_START = 0.9
+"""The same for a name at the start of a text that is written without spaces."""
 ONE_WORD = 0.4
 """The same for a body whose name is one word."""
 
 
 Hit = tuple[str, tuple[tuple[str, float], ...], int, int, int, float]
-"""Kind, votes, segment, first and last word (exclusive) of those that count, and what the place leaves of the votes.
+"""Kind, votes, segment, first and last word (exclusive) of those that count, and what the place leaves of the votes;
+in unspaced text, the number of characters from the start, negative, in place of the last word.
 A plain tuple, because some ten are made for each text."""
 
 
@@ -39,12 +42,31 @@ def weigh(piece: Piece, evidence: Evidence) -> list[Finding]:
     for country, weight in words.items():
         scores[country] = scores.get(country, 0.0) + min(weight, MOST_BY_WORDS)
     if not scores:
-        return []
+        return _pair(piece, evidence)
     best = max(scores, key=scores.__getitem__)
     score = scores.pop(best)
     if score < LEAST or score - max(scores.values(), default=0.0) < LEAD:
-        return []
+        return _pair(piece, evidence)
     return [_finding(piece, max(hits, key=lambda hit: _weight(hit, best)), best)]
+
+
+def _pair(piece: Piece, evidence: Evidence) -> list[Finding]:
+    """The countries of two bodies that one segment joins: "INRIA and KAIST"."""
+    for index, segment in enumerate(piece.folded):
+        left, joint, right = segment.partition(" and ")
+        if joint and (first := _sole(left, evidence)) and (second := _sole(right, evidence)):
+            size, whole = left.count(" ") + 1, segment.count(" ") + 1
+            return [
+                piece.finding_of_words(first[1], first[0], index, 0, size),
+                piece.finding_of_words(second[1], second[0], index, size + 1, whole),
+            ]
+    return []
+
+
+def _sole(folded: str, evidence: Evidence) -> tuple[str, str] | None:
+    """Kind and country of the body that is called `folded`, where all its weight, and enough, is for one country."""
+    kind, votes = evidence.names.get(key(folded), ("", ()))
+    return (kind, votes[0][0]) if kind in (NAME, ACRONYM) and len(votes) == 1 and votes[0][1] >= LEAST else None
 
 
 def _weight(hit: Hit, country: str) -> float:
@@ -56,6 +78,9 @@ def _finding(piece: Piece, hit: Hit, country: str) -> Finding:
     kind, _, index, first, last, factor = hit
     if factor == 1.0:
         return piece.finding(country, kind, index)
+    if last < 0:
+        begin, _ = piece.place(index)
+        return piece.finding_at(country, kind, begin, begin - last)
     counted = [i for i, word in enumerate(piece.folded[index].split()) if WORDS.get(word, word)]
     return piece.finding_of_words(country, kind, index, counted[first], counted[last - 1] + 1)
 
@@ -70,9 +95,20 @@ def look_up(piece: Piece, evidence: Evidence) -> list[Hit]:
             entry = names.get(" ".join(words))
             if entry is not None and (entry[0] != ACRONYM or segment.upper() in piece.text):
                 hits.append((*entry, index, 0, len(words), 1.0))
+            elif not segment.isascii() and (size := _unspaced(segment, evidence)):
+                hits.append((*names[segment[:size]], index, 0, -size, AT_START))
             else:
                 _scan(hits, piece, index, words, evidence)
     return hits
+
+
+def _unspaced(segment: str, evidence: Evidence) -> int:
+    """How many characters the longest name has at the start of a segment in Chinese characters; 0 for none."""
+    if "\u3400" <= segment[0] <= "\u9fff":
+        for size in range(min(len(segment), LONGEST), 1, -1):
+            if segment[:size] in evidence.names:
+                return size
+    return 0
 
 
 def _scan(hits: list[Hit], piece: Piece, index: int, words: list[str], evidence: Evidence) -> None:
