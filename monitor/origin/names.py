@@ -27,7 +27,8 @@ class Names:
     def __init__(self, names: dict[str, Name]) -> None:
         self.table = names
         self.codes = frozenset(name.code for name in names.values() if name.rank != "none")
-        self.last_words = frozenset(name.rpartition(" ")[2] for name in names) | {n[-1] for n in names if len(n) < 5}
+        told = [name for name, (_, rank) in names.items() if rank != "none"]
+        self.last_words = frozenset(name.rpartition(" ")[2] for name in told) | {n[-1] for n in told if len(n) < 5}
         """The words that a name may end with, also where it is spelled letter by letter."""
         self._longest = max((name.count(" ") + 1 for name in names), default=0)
         self._unspaced = {n: name.code for n, name in names.items() if name.rank == "any" and _unspaced(n)}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
-
 from monitor.origin.resolution import Finding
 from monitor.origin.text import bare, cut, fold_lines, span
 
@@ -11,7 +9,7 @@ from monitor.origin.text import bare, cut, fold_lines, span
 class Piece:
     """One affiliation of a text."""
 
-    __slots__ = ("_segments", "cut", "folded", "start", "text")
+    __slots__ = ("_lines", "cut", "folded", "start", "text")
 
     def __init__(self, text: str, start: int) -> None:
         self.text = text
@@ -20,7 +18,7 @@ class Piece:
         self.cut = cut(text)
         self.folded = fold_lines(self.cut)
         """Its segments, folded; some are empty."""
-        self._segments: list[tuple[int, str]] | None = None
+        self._lines: list[str] | None = None
 
     def segment(self, index: int) -> str:
         """Segment `index` as it stands in the text."""
@@ -44,8 +42,6 @@ class Piece:
 
     def place(self, index: int) -> tuple[int, int]:
         """Where segment `index` begins and ends in the piece."""
-        if self._segments is None:
-            lines = self.cut.split("\n")
-            self._segments = list(zip(accumulate((len(line) + 1 for line in lines), initial=0), lines, strict=False))
-        start, line = self._segments[index]
-        return bare(line, start)
+        if self._lines is None:
+            self._lines = self.cut.split("\n")
+        return bare(self._lines[index], sum(map(len, self._lines[:index])) + index)

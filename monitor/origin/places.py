@@ -67,8 +67,7 @@ _ZIP = re.compile(rf"\b(?:(?:{'|'.join(sorted(_US_CODES))})\.?,?\s+\d{{5}}|DE\s+
 _AU_POSTCODE = re.compile(r"\b(?:NSW|QLD|VIC|TAS|ACT|WA|SA|NT),?\s+\d{4}\b(?!-)", re.IGNORECASE)
 _AU_CODE = re.compile(r"\b(?:QLD|NSW)\b", re.IGNORECASE)
 _DIGIT = re.compile("[0-9]")
-_GAPS = ("", " ")
-"""What may stand before two capitals: nothing, where they are the whole segment, or a blank."""
+
 _AU_TOWN = re.compile(r"\b(?:Perth|Crawley|Nedlands|Murdoch|Joondalup)\b", re.IGNORECASE)
 _CODE = re.compile(r"(?:(?<=\w),\s*|(?<=[a-z])(?P<glued>\s)\s*)(?P<code>[A-Z]{2})\.?\s*(?=[,;)\]\n]|$)")
 _ROMANCE = re.compile(r"\b(?:universidade?|universit[àa]|[ií]stituto|faculdade|dipartimento)\b", re.IGNORECASE)
@@ -105,11 +104,10 @@ def state(piece: str, folded: Sequence[str]) -> Place | None:
             return Place("US", "us-state", *match.span())
         if match := _AU_POSTCODE.search(piece):
             return Place("AU", "au-state", *match.span())
-    if any(segment[-2:] in _CODES and segment[-3:-2] in _GAPS for segment in folded) and (place := _code(piece)):
+    words = " ".join(folded).split(" ")
+    if not _CODES.isdisjoint(words) and (place := _code(piece)):
         return place
-    if any(not _HINTS.isdisjoint(segment.split()) for segment in folded if segment):
-        return _name(piece)
-    return None
+    return None if _HINTS.isdisjoint(words) else _name(piece)
 
 
 def _code(piece: str) -> Place | None:

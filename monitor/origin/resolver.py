@@ -100,26 +100,25 @@ class Resolver:
                 if name is None:
                     found += self._edges(piece, index, segment)
                 elif name.rank != "none":
-                    found += self._whole(piece, index, name)
-            elif not last.isalpha() or last > "{":
+                    found.append(self._whole(piece, index, name))
+            elif last.isalpha() and last < "{":
+                if " and " in segment:
+                    found += self._before_and(piece, index, segment)
+            elif last:
                 found += self._edges(piece, index, segment)
-            elif " and " in segment:
-                found += self._before_and(piece, index, segment)
-        return context.settle(found, piece.text)
+        return context.settle(found, piece.text) if found else found
 
-    def _whole(self, piece: Piece, index: int, name: Name) -> list[Finding]:
+    def _whole(self, piece: Piece, index: int, name: Name) -> Finding:
         following = piece.folded[index + 1] if index + 1 < len(piece.folded) else ""
         if following in places.US_STATES and _is_us_town(name.code, piece.segment(index + 1)):
-            return [piece.finding("US", "us-state", index + 1)]
-        return [piece.finding(name.code, _method(name, "country-name"), index)]
+            return piece.finding("US", "us-state", index + 1)
+        return piece.finding(name.code, _method(name, "country-name"), index)
 
     def _edges(self, piece: Piece, index: int, segment: str) -> list[Finding]:
         """Countries at the end of a segment, before an "and", and at the start where there are no spaces."""
-        if not segment:
-            return []
         folded = joined(segment)
         if name := self._names.whole(folded):
-            return self._whole(piece, index, name)
+            return [self._whole(piece, index, name)]
         if _STREET.match(folded):
             return []
         found = self._before_and(piece, index, folded)

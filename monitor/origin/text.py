@@ -26,6 +26,7 @@ _CUT_BYTES = bytes(10 if chr(c) in _SEPARATORS else c for c in range(256))
 _STOP = re.compile(r"\.(?=[\sA-Z])(?:(?<=[A-Z][A-Z]\.)|(?<=\w\w\w\.))")
 """A full stop, but not the points of "P. R. China"."""
 _DASH = re.compile(r"\s[-\u2013\u2014]+\s")
+_ASCII_EDGE = "".join(c for c in map(chr, range(128)) if not c.isalpha())
 _EDGE = "".join(c for c in map(chr, range(0x250)) if not c.isalpha()) + "†‡•⁰⁴⁵⁶⁷⁸⁹‘’“”–—。"
 
 _LETTERS = {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d", "þ": "th", "&": " and ", "\n": "\n"}
@@ -134,9 +135,10 @@ def fold_lines(lines: str) -> list[str]:
 
 def bare(line: str, start: int) -> tuple[int, int]:
     """Where `line`, which begins at `start`, begins and ends without digits and punctuation at its ends."""
-    left = line.lstrip(_EDGE)
+    edge = _ASCII_EDGE if line.isascii() else _EDGE
+    left = line.lstrip(edge)
     begin = start + len(line) - len(left)
-    return begin, begin + len(left.rstrip(_EDGE))
+    return begin, begin + len(left.rstrip(edge))
 
 
 def span(segment: str, first: int, last: int) -> tuple[int, int]:

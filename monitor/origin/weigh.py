@@ -33,21 +33,28 @@ A plain tuple, because some ten are made for each text."""
 def weigh(piece: Piece, evidence: Evidence) -> list[Finding]:
     """The country that the evidence in `piece` is for, as one finding; none where it is weak or divided."""
     hits = look_up(piece, evidence)
+    if not hits:
+        return []
     scores: dict[str, float] = {}
     words: dict[str, float] = {}
-    for kind, votes, _, _, _, factor in hits:
-        into = words if kind == WORD else scores
-        for country, weight in votes:
+    for hit in hits:
+        factor = hit[5]
+        into = words if hit[0] == WORD else scores
+        for country, weight in hit[1]:
             into[country] = into.get(country, 0.0) + weight * factor
     for country, weight in words.items():
         scores[country] = scores.get(country, 0.0) + min(weight, MOST_BY_WORDS)
-    if not scores:
-        return _pair(piece, evidence)
+    best = _leader(scores)
+    return [_finding(piece, hits, best)] if best else _pair(piece, evidence)
+
+
+def _leader(scores: dict[str, float]) -> str | None:
+    """The country that is far enough ahead of the others."""
+    if len(scores) < 2:
+        return next((country for country, score in scores.items() if score >= LEAST), None)
     best = max(scores, key=scores.__getitem__)
     score = scores.pop(best)
-    if score < LEAST or score - max(scores.values(), default=0.0) < LEAD:
-        return _pair(piece, evidence)
-    return [_finding(piece, max(hits, key=lambda hit: _weight(hit, best)), best)]
+    return best if score >= LEAST and score - max(scores.values()) >= LEAD else None
 
 
 def _pair(piece: Piece, evidence: Evidence) -> list[Finding]:
@@ -69,13 +76,12 @@ def _sole(folded: str, evidence: Evidence) -> tuple[str, str] | None:
     return (kind, votes[0][0]) if kind in (NAME, ACRONYM) and len(votes) == 1 and votes[0][1] >= LEAST else None
 
 
-def _weight(hit: Hit, country: str) -> float:
-    """How much `hit` says for `country`."""
-    return hit[5] * sum(weight for code, weight in hit[1] if code == country)
-
-
-def _finding(piece: Piece, hit: Hit, country: str) -> Finding:
-    kind, _, index, first, last, factor = hit
+def _finding(piece: Piece, hits: list[Hit], country: str) -> Finding:
+    """The finding by the one of `hits` that says most for `country`."""
+    kind, _, index, first, last, factor = hits[0]
+    if len(hits) > 1:
+        weights = [hit[5] * sum(weight for code, weight in hit[1] if code == country) for hit in hits]
+        kind, _, index, first, last, factor = hits[weights.index(max(weights))]
     if factor == 1.0:
         return piece.finding(country, kind, index)
     if last < 0:
