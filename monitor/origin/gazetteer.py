@@ -160,7 +160,8 @@ def _arrays(path: Path, source: Path | io.BytesIO, only: str = "") -> dict[str, 
     import numpy as np
 
     try:
-        with np.load(source, allow_pickle=False) as file:
+        opened = source.open("rb") if isinstance(source, Path) else source
+        with opened, np.load(opened, allow_pickle=False) as file:
             return {name: file[name] for name in ([only] if only else file.files)}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise GazetteerError(f"{path}: cannot be read ({error}): run `monitor gazetteer update`") from error
