@@ -23,29 +23,10 @@ _MARKER = re.compile(r"\)(?:(?<=[\s(][0-9A-Ha-h]\))|(?<=[\s(]\d\d\))|(?<=^[0-9A-
 _SEPARATORS = ";\n\r,()[]{}/|:\t\u2022\u00b7\u3001\uff0c\u060c\u2028\u2029"
 _CUT = re.compile(f"[{re.escape(_SEPARATORS)}]")
 _CUT_BYTES = bytes(10 if chr(c) in _SEPARATORS else c for c in range(256))
-_ABBREVIATED = [
-    "Univ",
-    "Inst",
-    "Dept",
-    "Natl",
-    "Acad",
-    "Tech",
-    "Hosp",
-    "Coll",
-    "Technol",
-    "Sci",
-    "Fac",
-    "Lab",
-    "Nat",
-    "Med",
-    "Res",
-    "Eng",
-    "Sch",
-    "Polytech",
-]
+_ABBREVIATED = "Univ Inst Dept Natl Acad Tech Hosp Coll Technol Sci Fac Lab Nat Med Res Eng Sch Polytech"
 _STOP = re.compile(
     r"\.(?=[\sA-Z])(?:(?<=[A-Z][A-Z]\.)|(?<=\w\w\w\.))"
-    + "".join(rf"(?<![{word[0]}{word[0].lower()}]{word[1:]}\.)" for word in _ABBREVIATED)
+    + "".join(rf"(?<![{word[0]}{word[0].lower()}]{word[1:]}\.)" for word in _ABBREVIATED.split())
 )
 """A full stop, but not the points of "P. R. China" and "Univ. of Oslo"."""
 _DASH = re.compile(r"\s[-\u2013\u2014]+\s")

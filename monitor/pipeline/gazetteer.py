@@ -104,7 +104,6 @@ def try_out(content: bytes, organisations: Sequence[Organisation]) -> None:
 
 
 def _some(organisations: Sequence[Organisation]) -> Iterable[Organisation]:
-    usable = [o for o in organisations if o.names and o.countries and o.cities] or [
-        o for o in organisations if o.names and o.countries
-    ]
+    named = [o for o in organisations if o.names and o.countries and o.status == "active"]
+    usable = [o for o in named if o.cities] or named
     return usable[:: max(len(usable) // TRIED, 1)]
