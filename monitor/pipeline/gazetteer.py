@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 RECORD = "https://zenodo.org/api/records/6347574"
 MOST_BYTES = 500 * 2**20
 """A larger dump is refused; those of 2026 have some 100 MB."""
-PACE = 1.0
+PACE = 0.2
 TRIED = 300
 """Organisations that a new gazetteer is tried on."""
 LEAST_RIGHT = 0.9
