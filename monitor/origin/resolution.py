@@ -16,14 +16,14 @@ CONFIDENCE = {
     "postcode": 0.996,  # of 546
     "domain": 0.976,  # of 12,320 web sites of universities
     "script": 0.99,  # of 4,379 names of organisations; none among the affiliations
-    "institution": 0.98,
-    "acronym": 0.95,
-    "city": 0.96,
-    "region": 0.97,
-    "word": 0.9,
+    "institution": 0.992,  # of 2,556
+    "city": 0.986,  # of 289
+    "region": 0.98,  # of 55
+    "acronym": 0.954,  # of 130 without a registry; 0.98 of 46 with one
+    "word": 0.9,  # of 10, all right; words say less than names
 }
-"""How often each method was right, on the half of 20,459 labelled affiliations that the rules were made with; the last
-two on the registry of research organisations (ROR). States and postcodes were counted wherever they occur."""
+"""How often each method was right, on the half of 20,459 labelled affiliations that the rules were made with; domains
+and scripts on the registry of research organisations (ROR). States and postcodes were counted wherever they occur."""
 
 
 class Institution(NamedTuple):

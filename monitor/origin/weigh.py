@@ -11,6 +11,8 @@ LEAST = 1.2
 """The least weight that is an answer."""
 LEAD = 0.5
 """How far the answer must be ahead of the next country."""
+ENOUGH, CLEAR_LEAD = 3.0, 1.5
+"""The same for whole segments alone; with so much the others are not read."""
 MOST_BY_WORDS = 1.2
 """Telling words weigh no more than this together."""
 
@@ -32,9 +34,17 @@ A plain tuple, because some ten are made for each text."""
 
 def weigh(piece: Piece, evidence: Evidence) -> list[Finding]:
     """The country that the evidence in `piece` is for, as one finding; none where it is weak or divided."""
-    hits = look_up(piece, evidence)
-    if not hits:
-        return []
+    hits, rest = _whole(piece, evidence)
+    best = _leader(_scores(hits), ENOUGH, CLEAR_LEAD) if hits else None
+    if best is None:
+        for index, words in rest:
+            _scan(hits, piece, index, words, evidence)
+        best = _leader(_scores(hits), LEAST, LEAD) if hits else None
+    return [_finding(piece, hits, best)] if best else _pair(piece, evidence)
+
+
+def _scores(hits: list[Hit]) -> dict[str, float]:
+    """What all hits say together, by country."""
     scores: dict[str, float] = {}
     words: dict[str, float] = {}
     for hit in hits:
@@ -44,17 +54,18 @@ def weigh(piece: Piece, evidence: Evidence) -> list[Finding]:
             into[country] = into.get(country, 0.0) + weight * factor
     for country, weight in words.items():
         scores[country] = scores.get(country, 0.0) + min(weight, MOST_BY_WORDS)
-    best = _leader(scores)
-    return [_finding(piece, hits, best)] if best else _pair(piece, evidence)
+    return scores
 
 
-def _leader(scores: dict[str, float]) -> str | None:
-    """The country that is far enough ahead of the others."""
-    if len(scores) < 2:
-        return next((country for country, score in scores.items() if score >= LEAST), None)
-    best = max(scores, key=scores.__getitem__)
-    score = scores.pop(best)
-    return best if score >= LEAST and score - max(scores.values()) >= LEAD else None
+def _leader(scores: dict[str, float], least: float, lead: float) -> str | None:
+    """The country that has `least` and is so far ahead of the others."""
+    best, most, second = None, 0.0, 0.0
+    for country, score in scores.items():
+        if score > most:
+            best, most, second = country, score, most
+        elif score > second:
+            second = score
+    return best if most >= least and most - second >= lead else None
 
 
 def _pair(piece: Piece, evidence: Evidence) -> list[Finding]:
@@ -93,7 +104,16 @@ def _finding(piece: Piece, hits: list[Hit], country: str) -> Finding:
 
 def look_up(piece: Piece, evidence: Evidence) -> list[Hit]:
     """The names in `piece`: whole segments, else the longest from each word on."""
+    hits, rest = _whole(piece, evidence)
+    for index, words in rest:
+        _scan(hits, piece, index, words, evidence)
+    return hits
+
+
+def _whole(piece: Piece, evidence: Evidence) -> tuple[list[Hit], list[tuple[int, list[str]]]]:
+    """The segments that are names, and the words of the others."""
     hits: list[Hit] = []
+    rest: list[tuple[int, list[str]]] = []
     names, common = evidence.names, WORDS.get
     for index, segment in enumerate(piece.folded):
         if segment:
@@ -104,8 +124,8 @@ def look_up(piece: Piece, evidence: Evidence) -> list[Hit]:
             elif not segment.isascii() and (size := _unspaced(segment, evidence)):
                 hits.append((*names[segment[:size]], index, 0, -size, AT_START))
             else:
-                _scan(hits, piece, index, words, evidence)
-    return hits
+                rest.append((index, words))
+    return hits, rest
 
 
 def _unspaced(segment: str, evidence: Evidence) -> int:
