@@ -27,6 +27,8 @@ COMMON = 1_000
 TELLING = 0.6
 """Share of a word's uses in one country from which on it tells that country."""
 LEAST_USES = 4
+SPREAD = 4
+"""A word in the names of more countries is rather a subject than a name."""
 MERE_NAME = 6.0
 """Size of an organisation of which only the name is known."""
 LEAST_WEIGHT = 0.1
@@ -166,14 +168,17 @@ class _Census:
             return 3.0 if rarity <= 8 else 2.6
         return 2.0 if rarity <= 100 and len(words) > 2 else min(0.6 + 0.3 * (len(words) - 2), 1.5)
 
-    def _rarity(self, word: str, votes: Votes) -> int:
-        """How many names have `word`; 0 where it tells the country that most of `votes` are for."""
+    def _rarity(self, word: str, votes: Votes) -> float:
+        """How many names have `word`; 0 where it tells the country that most of `votes` are for.
+
+        It counts for more where many countries have it: subjects are spread, family names and places are not.
+        """
         if word in GENERIC or len(word) < 2:
             return COMMON
         uses, top = self._words[word], max(votes, key=lambda code: votes[code], default="")
         total = uses.total()
         telling = total >= LEAST_USES and uses[top] > TELLING * total
-        return 0 if telling or top in self._towns.get(word, ()) else total
+        return 0 if telling or top in self._towns.get(word, ()) else total * max(1.0, len(uses) / SPREAD)
 
     def _is_place(self, name: str, votes: Mapping[str, float]) -> bool:
         """Whether the name of a town or region is not a common word elsewhere."""

@@ -12,7 +12,7 @@ from monitor.origin.names import Name, Names
 from monitor.origin.piece import Piece
 from monitor.origin.resolution import Finding, Resolution
 from monitor.origin.text import fold, joined, pieces
-from monitor.origin.weigh import weigh
+from monitor.origin.weigh import CLEAR_LEAD, ENOUGH, weigh
 
 VERSION = "origin.2"
 """Name of these rules and tables; an answer of an older version may be asked for again."""
@@ -58,8 +58,17 @@ class Resolver:
         """
         text, hosts = domains.take_out(affiliation[:LIMIT])
         found: list[Finding] = []
+        rest: list[Piece] = []
         for piece in self._pieces(text):
-            found += self._named(piece) or self._placed(piece)
+            if named := self._named(piece):
+                found += named
+            else:
+                rest.append(piece)
+        if rest:
+            named_elsewhere = bool(found)
+            for piece in rest:
+                found += self._placed(piece, named_elsewhere)
+            found.sort(key=lambda finding: finding.start)
         if not found:
             found = self._hosts(affiliation, hosts) or self._hosts("", (domain or "",)) or _script(text)
         look_up = partial(institutions.find, self._gazetteer, text, found) if self._gazetteer and found else None
@@ -126,7 +135,9 @@ class Resolver:
         if ending := self._names.ending(words):
             name, size = ending
             first, last = len(words) - size, len(words)
-            found.append(piece.finding_of_words(name.code, _method(name, "country-ending"), index, first, last))
+            finding = piece.finding_of_words(name.code, _method(name, "country-ending"), index, first, last)
+            if not _is_compound(finding.evidence, size):
+                found.append(finding)
         elif beginning := self._names.beginning(folded):
             code, size = beginning
             begin, _ = piece.place(index)
@@ -140,10 +151,15 @@ class Resolver:
             return []
         return [piece.finding_of_words(name.code, _method(name, "country-name"), index, 0, head.count(" ") + 1)]
 
-    def _placed(self, piece: Piece) -> list[Finding]:
-        """What postcodes and states tell, else the gazetteer, else names of countries between other words."""
+    def _placed(self, piece: Piece, named_elsewhere: bool) -> list[Finding]:
+        """What postcodes and states tell, else the gazetteer, else names of countries between other words.
+
+        Where other pieces name a country, this one may be no affiliation at all, and has to say more.
+        """
         if place := places.postcode(piece.text) or places.state(piece.text, piece.folded):
             return [piece.finding_at(place.country, place.method, place.begin, place.end)]
+        if named_elsewhere:
+            return weigh(piece, self._evidence, least=ENOUGH, lead=CLEAR_LEAD)
         return weigh(piece, self._evidence) or context.settle(self._inside(piece), piece.text)
 
     def _inside(self, piece: Piece) -> list[Finding]:
@@ -168,6 +184,11 @@ class Resolver:
 
 def _method(name: Name, method: str) -> str:
     return "former-country" if name.rank == "former" else method
+
+
+def _is_compound(evidence: str, size: int) -> bool:
+    """Whether a name of `size` words is the second half of a compound: "Sud-Luxembourg", "Israel-Canada"."""
+    return "-" in evidence and fold(evidence).count(" ") >= size
 
 
 def _is_us_town(code: str, following: str) -> bool:

@@ -32,14 +32,17 @@ in unspaced text, the number of characters from the start, negative, in place of
 A plain tuple, because some ten are made for each text."""
 
 
-def weigh(piece: Piece, evidence: Evidence) -> list[Finding]:
-    """The country that the evidence in `piece` is for, as one finding; none where it is weak or divided."""
+def weigh(piece: Piece, evidence: Evidence, *, least: float = LEAST, lead: float = LEAD) -> list[Finding]:
+    """The country that the evidence in `piece` is for, as one finding; none where it is weak or divided.
+
+    It weighs `least` or more, and is ahead of the next country by `lead`.
+    """
     hits, rest = _whole(piece, evidence)
     best = _leader(_scores(hits), ENOUGH, CLEAR_LEAD) if hits else None
     if best is None:
         for index, words in rest:
             _scan(hits, piece, index, words, evidence)
-        best = _leader(_scores(hits), LEAST, LEAD) if hits else None
+        best = _leader(_scores(hits), least, lead) if hits else None
     return [_finding(piece, hits, best)] if best else _pair(piece, evidence)
 
 
