@@ -16,7 +16,7 @@ ENOUGH, CLEAR_LEAD = 3.0, 1.5
 MOST_BY_WORDS = 1.2
 """Telling words weigh no more than this together."""
 
-INSIDE = {NAME: 0.9, ACRONYM: 0.7, TOWN: 0.5, REGION: 0.6, WORD: 0.99}
+INSIDE = {NAME: 0.78, ACRONYM: 0.7, TOWN: 0.5, REGION: 0.6, WORD: 0.99}
 """What is left of a weight where the name is only part of a segment."""
 AT_END = 0.8
 """The same for a town at the end of a segment: "University of Marburg"."""
