@@ -27,6 +27,8 @@ COMMON = 1_000
 TELLING = 0.6
 """Share of a word's uses in one country from which on it tells that country."""
 LEAST_USES = 4
+LONE_UNIVERSITY, SOLE = 1.4, 0.95
+"""The least weight of a university without namesakes abroad, and the share of one country from which on it has none."""
 SPREAD = 4
 """A word in the names of more countries is rather a subject than a name."""
 MERE_NAME = 6.0
@@ -166,7 +168,19 @@ class _Census:
             return 0.0 if rarity >= COMMON or len(words[0]) < 3 else 1.6 if rarity <= 30 else 0.6
         if rarity <= 40:
             return 3.0 if rarity <= 8 else 2.6
-        return 2.0 if rarity <= 100 and len(words) > 2 else min(0.6 + 0.3 * (len(words) - 2), 1.5)
+        if rarity <= 100 and len(words) > 2:
+            return 2.0
+        return max(LONE_UNIVERSITY if self._is_lone(words, votes) else 0.0, min(0.6 + 0.3 * (len(words) - 2), 1.5))
+
+    def _is_lone(self, words: list[str], votes: Votes) -> bool:
+        """Whether this is a university without namesakes abroad, and not one called after a town with namesakes."""
+        top = max(votes, key=lambda code: votes[code], default="")
+        return (
+            "university" in words
+            and not GENERIC.issuperset(words)
+            and votes.get(top, 0.0) > SOLE * sum(votes.values())
+            and all(town == top for word in words for town in self._towns.get(word, ()))
+        )
 
     def _rarity(self, word: str, votes: Votes) -> float:
         """How many names have `word`; 0 where it tells the country that most of `votes` are for.

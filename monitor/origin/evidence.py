@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 NAME, ACRONYM, TOWN, REGION, WORD = "institution", "acronym", "city", "region", "word"
 COMPANY = "company"
 """A firm is an institution of less weight: it has sites everywhere."""
-COMPANY_WEIGHT = 1.3
+COMPANY_WEIGHT = 1.2
 
 Entry = tuple[str, tuple[tuple[str, float], ...]]
 """Kind of name, and its weight for each country it may be in."""

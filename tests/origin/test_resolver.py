@@ -343,7 +343,7 @@ def test_a_megabyte_takes_no_time(unit: str) -> None:
     text = unit * (1_000_000 // len(unit))
     started = time.process_time()
     RESOLVER.resolve(text)
-    assert time.process_time() - started < 0.1
+    assert time.process_time() - started < 0.05
 
 
 def test_the_table_loads_quickly() -> None:
