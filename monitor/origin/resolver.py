@@ -27,6 +27,10 @@ _STREET = re.compile(
 )
 """Streets named after countries: "Avenida Brasil"."""
 
+_SUBJECT = re.compile(r"(?:dep|dept|department|chair|section|division) (?:of|for)\b")
+"""Departments may study a country: "Department of Ancient Egypt and Sudan". A country at the end of such a segment
+counts as one between other words."""
+
 _TWO_CAPITALS = frozenset({"BR", "IN", "IT"})
 """Countries whose own parts are written with two capitals: "Brazil, PA" is Pará."""
 
@@ -128,7 +132,7 @@ class Resolver:
         folded = joined(segment)
         if name := self._names.whole(folded):
             return [self._whole(piece, index, name)]
-        if _STREET.match(folded):
+        if _STREET.match(folded) or _SUBJECT.match(folded):
             return []
         found = self._before_and(piece, index, folded)
         words = _without_numbers(folded.split())
