@@ -148,7 +148,7 @@ class _Census:
                 put[name] = _spread(REGION, both, 2.0)
         for name, votes in self._towns.items():
             if name not in self._regions and self._is_place(name, votes):
-                put[name] = _spread(TOWN, votes, 1.9)
+                put[name] = _spread(TOWN, votes, 2.0)
         for name, entry in known.entries():
             if entry[0] != TOWN or put.get(name, entry)[0] != TOWN:
                 put[name] = entry

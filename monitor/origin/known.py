@@ -9,7 +9,7 @@ from monitor.origin.evidence import ACRONYM, COMPANY, COMPANY_WEIGHT, NAME, TOWN
 from monitor.origin.text import fold
 from monitor.origin.tokens import key
 
-WEIGHTS = {TOWN: 1.9, ACRONYM: 2.2, NAME: 2.6, COMPANY: COMPANY_WEIGHT, WORD: 0.6}
+WEIGHTS = {TOWN: 2.0, ACRONYM: 2.2, NAME: 2.6, COMPANY: COMPANY_WEIGHT, WORD: 0.6}
 
 
 def entries() -> Iterator[tuple[str, Entry]]:

@@ -9,7 +9,7 @@ from monitor.origin.tokens import WORDS, key
 
 LEAST = 1.2
 """The least weight that is an answer."""
-LEAD = 0.65
+LEAD = 0.75
 """How far the answer must be ahead of the next country."""
 ENOUGH, CLEAR_LEAD = 3.0, 1.5
 """The same for whole segments alone; with so much the others are not read."""
