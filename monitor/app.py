@@ -12,17 +12,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from monitor import __version__, pipeline, shipped
 from monitor.config import Config
+from monitor.errors import GazetteerError
+from monitor.pipeline import gazetteer
 from monitor.store import Store, care
 from monitor.types import Feed, Fetch, Goal, Window
 
 if TYPE_CHECKING:
     from monitor.goals import Tagger
     from monitor.http import Client
-    from monitor.origin import Resolver
+    from monitor.origin import Resolver, Stamp
 
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -137,6 +139,44 @@ class App:
         self.see(store)
         return reports
 
+    @property
+    def gazetteer_path(self) -> Path:
+        """The compiled registry of organisations, which may be missing."""
+        return self.home / "store" / "gazetteer" / "gazetteer.npz"
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """Tells countries, with the gazetteer where there is one that can be used, else from names alone."""
+        from monitor.origin import Gazetteer, Resolver
+
+        try:
+            return Resolver(Gazetteer.load(self.gazetteer_path) if self.gazetteer_path.exists() else None)
+        except GazetteerError:
+            return Resolver()
+
+    def gazetteer_stamp(self) -> Stamp | None:
+        """Where the gazetteer comes from, None when there is none; raises GazetteerError when it cannot be used."""
+        from monitor import origin
+
+        return origin.stamp(self.gazetteer_path) if self.gazetteer_path.exists() else None
+
+    def build_gazetteer(self, files: Sequence[Path], release: str, report: Callable[[str], None]) -> Stamp:
+        """Compile `files` and use them from now on; raises GazetteerError, and the gazetteer stays as it was."""
+        folder = self.gazetteer_path.parent
+        return gazetteer.build(files, folder, release=release, now=self.clock(), report=report)
+
+    def download_gazetteer(self, folder: Path, record: str | None, report: Callable[[str], None]) -> tuple[Path, str]:
+        """The newest dump, as a file in `folder`, and its release; `record`, when given, is asked instead of Zenodo.
+
+        Raises FetchError and GazetteerError.
+        """
+        with Store.open(self.database) as store:
+            client = self._client(store, deadline=3_600.0, most_bytes=gazetteer.MOST_BYTES)
+            with client:
+                dump = gazetteer.newest(client, record or gazetteer.RECORD, allow_private=record is not None)
+                report(f"{dump.name}: downloading {dump.size / 2**20:,.1f} MiB")
+                return gazetteer.download(client, dump, folder, allow_private=record is not None), dump.release
+
     def tag(
         self, store: Store, progress: Callable[[int, int], None] = lambda done, total: None, *, exact: bool = False
     ) -> int:
@@ -152,13 +192,6 @@ class App:
         name = name or self.config.model
         own = self.home / "models" / name
         return own if (own / "taxonomy.yaml").is_file() else shipped.path(f"models/{name}")
-
-    @cached_property
-    def resolver(self) -> Resolver:
-        """What reads affiliations; loaded when the first is read."""
-        from monitor.origin import Resolver
-
-        return Resolver()
 
     @cached_property
     def tagger(self) -> Tagger:
@@ -203,11 +236,14 @@ class App:
         schedule = self.config.schedule
         return timedelta(days=WEEKDAYS.index(schedule.weekday), hours=schedule.hour)
 
-    def _client(self, store: Store) -> Client:
+    def _client(self, store: Store, **limits: Any) -> Client:
         from monitor.http import Client
         from monitor.store.ledger import HostPace
 
         contact = f" ({self.config.contact})" if self.config.contact else ""
         return Client(
-            HostPace(store.connection), user_agent=f"research-monitor/{__version__}{contact}", sleep=self.stop.wait
+            HostPace(store.connection),
+            user_agent=f"research-monitor/{__version__}{contact}",
+            sleep=self.stop.wait,
+            **limits,
         )

@@ -6,6 +6,7 @@ MonitorError
 ├── FetchError       a source could not be reached or refused; carries the ledger state
 ├── ParseError       a source answered with something that is not what it promised
 ├── StoreError       the store cannot be opened, read or written                          exit 1
+├── GazetteerError   a registry of organisations is missing, damaged or not what it says  exit 1
 ├── ModelError       weights or head are missing, damaged or do not belong together       exit 1
 └── DeliveryError    a digest could not be handed over; says whether trying again may help
 
@@ -67,6 +68,10 @@ class ParseError(MonitorError):
 
 class StoreError(MonitorError):
     """The store cannot be opened, is damaged, or was written by a newer version."""
+
+
+class GazetteerError(MonitorError):
+    """A file of organisations cannot be used, or a compiled gazetteer is damaged or of another version."""
 
 
 class ModelError(MonitorError):

@@ -91,8 +91,6 @@ def deliver(app: App, as_json: bool) -> int:
 @click.pass_obj
 def status(app: App, as_json: bool) -> int:
     """Say how every feed stands and what waits; exit 3 when a feed is stale or did not come back well."""
-    from monitor import origin
-
     model, fault = _model(app)
     with app.store() as store:
         report: dict[str, Any] = {
@@ -102,7 +100,8 @@ def status(app: App, as_json: bool) -> int:
             "untagged": store.findings.untagged_count(model or ""),
             "model": model,
             "model_error": fault,
-            "resolver": origin.VERSION,
+            "resolver": app.resolver.version,
+            "registry": app.resolver.registry,
             "origins": store.evidence.states(),
             "routes": _routes(app, store),
             "digests": store.digests.count(),
@@ -153,7 +152,7 @@ def _print_status(report: dict[str, Any]) -> None:
         f"{report['digests']:,} digests made, {report['deliveries_waiting']:,} deliveries waiting\n"
         f"goals by {report['model'] or report['model_error']}\n"
         f"origins: {states or 'no work located yet'}\n"
-        f"countries by {report['resolver']}: from country names and domains only, no register of institutions loaded"
+        f"countries by {report['resolver']}" + ("" if report["registry"] else f": {words.NO_REGISTRY}")
     )
 
 

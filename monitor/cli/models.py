@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.words import as_json, print_json, say
+from monitor.cli.words import NO_REGISTRY, as_json, print_json, say
 
 if TYPE_CHECKING:
     from monitor.app import App
@@ -50,8 +50,32 @@ def train(app: App, model: str, texts: Sequence[Path], out: Path | None) -> int:
     return 0
 
 
-@click.command()
-@click.argument("what", type=click.Choice(["goals"]))
+@click.group()
+def evaluate() -> None:
+    """Print how good the answers are on labelled data, with 95 % confidence intervals."""
+
+
+@evaluate.command("origin")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@as_json
+@click.pass_obj
+def evaluate_origin(app: App, file: Path, as_json: bool) -> int:
+    """Score countries on FILE: tab-separated, with the columns affiliation, countries (A2,A2) and maybe source."""
+    from monitor.origin import evaluation
+
+    rows = evaluation.read_labelled(file)
+    if not app.resolver.registry:
+        say(NO_REGISTRY)
+    found = evaluation.evaluate(app.resolver, rows)
+    if as_json:
+        print_json(found.to_json())
+    else:
+        say(f"{len(rows):,} texts by {found.resolver}, {found.texts_per_second:,} a second")
+        click.echo(evaluation.table(found))
+    return 0
+
+
+@evaluate.command("goals")
 @click.option("--model", default="goals", show_default=True, help="Folder under models/, or a path of one.")
 @click.option("--against", metavar="MODEL", help="Compare with this model, on the same --labels.")
 @click.option(
@@ -63,8 +87,8 @@ def train(app: App, model: str, texts: Sequence[Path], out: Path | None) -> int:
 @_texts
 @as_json
 @click.pass_obj
-def evaluate(
-    app: App, what: str, model: str, against: str | None, labels: Path | None, texts: Sequence[Path], as_json: bool
+def evaluate_goals(
+    app: App, model: str, against: str | None, labels: Path | None, texts: Sequence[Path], as_json: bool
 ) -> int:
     """Print how good the tags are, with 95 % confidence intervals, beside plain ways to tag.
 

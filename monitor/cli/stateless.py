@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from monitor.cli import words
-from monitor.cli.words import say
+from monitor.cli.words import NO_REGISTRY, say
 
 if TYPE_CHECKING:
     from monitor.app import App
@@ -37,7 +37,8 @@ def classify(app: App, file: IO[str], model: str) -> int:
 
 @click.command()
 @click.argument("file", type=click.File(encoding="utf-8", errors="replace"))
-def origin(file: IO[str]) -> int:
+@click.pass_obj
+def origin(app: App, file: IO[str]) -> int:
     """Find the countries of the affiliations in FILE, or on stdin for '-'.
 
     \b
@@ -45,12 +46,13 @@ def origin(file: IO[str]) -> int:
     out: {"id": ..., "countries": [ISO2], "institution": ROR or null, "method": ..., "confidence": ...,
           "evidence": ...}
     """
-    from monitor.origin import Resolver, answer
+    from monitor.origin import answer
 
-    resolver = Resolver()
+    if not app.resolver.registry:
+        say(NO_REGISTRY)
     lines = _Lines(file)
     for record in lines.records(("id", "affiliation")):
-        _print(answer(resolver, record))
+        _print(answer(app.resolver, record))
     return words.PARTIAL if lines.bad else 0
 
 

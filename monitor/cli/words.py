@@ -26,6 +26,8 @@ ORIGIN_STATES = {
 }
 """How a work stands, in words that go on from a number or a name."""
 
+NO_REGISTRY = "country from explicit names only; no ROR loaded: run `monitor gazetteer update`"
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of words.")
 
 

@@ -8,10 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from monitor.origin.resolution import Finding, Resolution
+from monitor.origin.gazetteer import FILE, Gazetteer, Stamp, stamp
+from monitor.origin.records import Organisation, read
+from monitor.origin.resolution import Finding, Institution, Resolution
 from monitor.origin.resolver import VERSION, Resolver
 
-__all__ = ["VERSION", "Finding", "Resolution", "Resolver", "answer"]
+__all__ = [
+    "FILE",
+    "VERSION",
+    "Finding",
+    "Gazetteer",
+    "Institution",
+    "Organisation",
+    "Resolution",
+    "Resolver",
+    "Stamp",
+    "answer",
+    "read",
+    "stamp",
+]
 
 
 def answer(resolver: Resolver, record: Mapping[str, object]) -> dict[str, object]:

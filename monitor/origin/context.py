@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import NamedTuple
 
 from monitor.origin.resolution import Finding
@@ -92,8 +91,18 @@ TERRITORIES = {
 """Territory with a code of its own → the sovereign that is dropped when both are named."""
 
 
+_SUSPECT = frozenset(homonym.country for homonym in HOMONYMS)
+
+
+def plain(findings: list[Finding]) -> bool:
+    """Whether nothing can change what these tell: one country, whose name means no other place."""
+    return len(findings) == 1 and findings[0].country not in _SUSPECT
+
+
 def settle(findings: list[Finding], piece: str) -> list[Finding]:
     """What stays of the countries that one affiliation, `piece`, names."""
+    if not findings or plain(findings):
+        return findings
     named = {finding.country for finding in findings}
     suspects = [homonym for homonym in HOMONYMS if homonym.country in named]
     folded = fold(piece) if suspects else ""
@@ -113,4 +122,4 @@ def _reread(findings: Iterable[Finding], homonym: Homonym) -> Iterator[Finding]:
             yield finding
         elif homonym.instead:
             method = "us-state" if homonym.instead == "US" else finding.method
-            yield replace(finding, country=homonym.instead, method=method)
+            yield finding._replace(country=homonym.instead, method=method)

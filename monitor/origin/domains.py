@@ -7,6 +7,7 @@ outside the USA. Codes: https://www.iana.org/domains/root/db
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 _ADDRESS = re.compile(
     r"""
@@ -18,9 +19,6 @@ _ADDRESS = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-
-_HINT = re.compile(r"@|://|\bwww\.|\bprotected\b", re.IGNORECASE)
-"""What every match of `_ADDRESS` has; most texts have none."""
 
 _NOT_BY_ISO = {"uk": "GB", "su": "RU", "edu": "US", "gov": "US", "mil": "US"}
 _SOLD = "ac ai cc cd cm co fm gg im io la ly me nu pw sc sh sr st tk to tv vc vg ws"
@@ -38,11 +36,11 @@ _SECOND_LEVEL = frozenset(_SECTORS.split())
 
 
 def take_out(text: str) -> tuple[str, tuple[str, ...]]:
-    """`text` with a semicolon in place of each e-mail and web address, and the hosts of those."""
-    if not _HINT.search(text):
+    """`text` with a semicolon and blanks in place of each e-mail and web address, and the hosts of those."""
+    if not ("@" in text or "://" in text or "www." in text or "rotected" in text or "WWW." in text):
         return text, ()
     hosts = tuple(host for match in _ADDRESS.finditer(text) if (host := match[1] or match[2] or match[3]))
-    return _ADDRESS.sub(" ; ", text), hosts
+    return _ADDRESS.sub(lambda match: ";".ljust(len(match[0])), text), hosts
 
 
 def country(host: str, codes: frozenset[str]) -> str | None:
@@ -53,6 +51,15 @@ def country(host: str, codes: frozenset[str]) -> str | None:
         return None
     code = _NOT_BY_ISO.get(suffix, suffix.upper())
     return code if code in codes else None
+
+
+def owner(host: str, hosts: Mapping[str, str]) -> str | None:
+    """The country of the organisation that `hosts` (host → country) lists for `host` or a domain it is under."""
+    labels = host.lower().rstrip(".").split(".")
+    if _registered(labels[:-1] or labels) in _PERSONAL:
+        return None
+    listed = (hosts.get(".".join(labels[first:])) for first in range(len(labels) - 1))
+    return next(filter(None, listed), None)
 
 
 def _registered(labels: list[str]) -> str:

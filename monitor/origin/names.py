@@ -25,8 +25,11 @@ class Names:
     """Folded names of countries in many languages."""
 
     def __init__(self, names: dict[str, Name]) -> None:
-        self._names = names
+        self.table = names
         self.codes = frozenset(name.code for name in names.values() if name.rank != "none")
+        told = [name for name, (_, rank) in names.items() if rank != "none"]
+        self.last_words = frozenset(name.rpartition(" ")[2] for name in told) | {n[-1] for n in told if len(n) < 5}
+        """The words that a name may end with, also where it is spelled letter by letter."""
         self._longest = max((name.count(" ") + 1 for name in names), default=0)
         self._unspaced = {n: name.code for n, name in names.items() if name.rank == "any" and _unspaced(n)}
         self._longest_unspaced = max(map(len, self._unspaced), default=0)
@@ -40,7 +43,7 @@ class Names:
 
     def whole(self, folded: str) -> Name | None:
         """What `folded` is the name of; None for what is no country."""
-        name = self._names.get(folded) or self._names.get(folded.removeprefix("the "))
+        name = self.table.get(folded) or self.table.get(folded.removeprefix("the "))
         return name if name and name.rank != "none" else None
 
     def ending(self, words: Sequence[str]) -> tuple[Name, int] | None:
@@ -49,7 +52,7 @@ class Names:
         The longest name of any rank decides, so that "New Mexico" hides "Mexico".
         """
         for size in range(min(self._longest, len(words)), 0, -1):
-            if name := self._names.get(" ".join(words[-size:])):
+            if name := self.table.get(" ".join(words[-size:])):
                 return (name, size) if name.rank in _ANYWHERE else None
         return None
 
@@ -64,7 +67,7 @@ class Names:
 
     def _at(self, words: Sequence[str], first: int) -> tuple[int, Name | None]:
         for size in range(min(self._longest, len(words) - first), 0, -1):
-            if name := self._names.get(" ".join(words[first : first + size])):
+            if name := self.table.get(" ".join(words[first : first + size])):
                 return size, name
         return 1, None
 

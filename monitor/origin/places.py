@@ -7,15 +7,18 @@ beside it. Postcode formats: https://www.upu.int/en/postal-solutions/programmes-
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 
 class Place(NamedTuple):
-    """A part of a country that was recognised, and the words that say so."""
+    """A part of a country that was recognised."""
 
     country: str
     method: str
-    words: str
+    begin: int
+    """Where in the text the words begin that say so, and where they end."""
+    end: int
 
 
 # Georgia is told from the country in `context`; Victoria is also in British Columbia; DE is Germany as well,
@@ -47,8 +50,24 @@ _STATE = re.compile(
 )
 """Names of states anywhere; "du" and "le" leave out the Université du Maine, which is in France."""
 
+_US_SPELLED = frozenset(re.sub(r"\(.*\)", "", name).replace("_", " ").lower() for name in _US_NAMES.split())
+US_STATES = _US_SPELLED | {code.lower() for code in _US_CODES}
+"""The states of the USA in lower case, spelled out or as two capitals."""
+
+_HINTS = frozenset(
+    word
+    for names in (_US_NAMES, _CA_NAMES.replace("[eé]", "e"), _AU_NAMES)
+    for name in re.sub(r"\([^)]*\)", "", names).split()
+    for word in [name.rpartition("_")[2].lower()]
+) | {"qld", "nsw"}
+"""The last words of the names of states: a text without one of these names none."""
+_CODES = frozenset(code.lower() for code in _US_CODES | _CA_CODES)
+
 _ZIP = re.compile(rf"\b(?:(?:{'|'.join(sorted(_US_CODES))})\.?,?\s+\d{{5}}|DE\s+19[7-9]\d\d)(?:-\d{{4}})?\b")
-_AU_POSTCODE = re.compile(r"\b(?:NSW|QLD|VIC|TAS|ACT|WA|SA|NT),?\s+\d{4}\b(?!-)|\b(?:NSW|QLD)\b", re.IGNORECASE)
+_AU_POSTCODE = re.compile(r"\b(?:NSW|QLD|VIC|TAS|ACT|WA|SA|NT),?\s+\d{4}\b(?!-)", re.IGNORECASE)
+_AU_CODE = re.compile(r"\b(?:QLD|NSW)\b", re.IGNORECASE)
+_DIGIT = re.compile("[0-9]")
+
 _AU_TOWN = re.compile(r"\b(?:Perth|Crawley|Nedlands|Murdoch|Joondalup)\b", re.IGNORECASE)
 _CODE = re.compile(r"(?:(?<=\w),\s*|(?<=[a-z])(?P<glued>\s)\s*)(?P<code>[A-Z]{2})\.?\s*(?=[,;)\]\n]|$)")
 _ROMANCE = re.compile(r"\b(?:universidade?|universit[àa]|[ií]stituto|faculdade|dipartimento)\b", re.IGNORECASE)
@@ -78,13 +97,17 @@ def is_us_state(segment: str) -> bool:
     return segment in _US_CODES or bool(match and match["US"])
 
 
-def state(piece: str) -> Place | None:
-    """The state or province that `piece` mentions; the last one, as in an address."""
-    if match := _ZIP.search(piece):
-        return Place("US", "us-state", match[0])
-    if match := _AU_POSTCODE.search(piece):
-        return Place("AU", "au-state", match[0])
-    return _code(piece) or _name(piece)
+def state(piece: str, folded: Sequence[str]) -> Place | None:
+    """The state or province that `piece`, whose segments are `folded`, mentions; the last one, as in an address."""
+    if _DIGIT.search(piece):
+        if match := _ZIP.search(piece):
+            return Place("US", "us-state", *match.span())
+        if match := _AU_POSTCODE.search(piece):
+            return Place("AU", "au-state", *match.span())
+    words = " ".join(folded).split(" ")
+    if not _CODES.isdisjoint(words) and (place := _code(piece)):
+        return place
+    return None if _HINTS.isdisjoint(words) else _name(piece)
 
 
 def _code(piece: str) -> Place | None:
@@ -94,26 +117,29 @@ def _code(piece: str) -> Place | None:
     for match in reversed(list(_CODE.finditer(piece))):
         code = match["code"]
         if code == "WA" and _AU_TOWN.search(piece):
-            return Place("AU", "au-state", code)
+            return Place("AU", "au-state", *match.span("code"))
         if code in _US_CODES and not (match["glued"] and code == "CO"):  # "Building Science CO., Ltd."
-            return Place("US", "us-state", code)
+            return Place("US", "us-state", *match.span("code"))
         if code in _CA_CODES and not match["glued"]:
-            return Place("CA", "ca-province", code)
+            return Place("CA", "ca-province", *match.span("code"))
     return None
 
 
 def _name(piece: str) -> Place | None:
+    if match := _AU_CODE.search(piece):
+        return Place("AU", "au-state", *match.span())
     found = list(_STATE.finditer(piece))
     if not found:
         return None
     country = found[-1].lastgroup or ""
-    return Place(country, {"US": "us-state", "CA": "ca-province", "AU": "au-state"}[country], found[-1][0])
+    return Place(country, {"US": "us-state", "CA": "ca-province", "AU": "au-state"}[country], *found[-1].span())
 
 
 def postcode(piece: str) -> Place | None:
     """The country whose postcode `piece` has."""
-    if match := _POSTCODE.search(piece):
-        return Place(match.lastgroup or "", "postcode", match[0])
-    if match := _CEDEX.search(piece):
-        return Place("FR", "postcode", match[0])
+    if _DIGIT.search(piece) and (match := _POSTCODE.search(piece)):
+        return Place(match.lastgroup or "", "postcode", *match.span())
+    if "edex" in piece or "EDEX" in piece:
+        match = _CEDEX.search(piece)
+        return Place("FR", "postcode", *match.span()) if match else None
     return None

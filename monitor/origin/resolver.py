@@ -1,20 +1,23 @@
-"""From affiliation text to countries by names alone: no gazetteer of institutions or towns."""
+"""From affiliation text to countries: the names of countries first, else what the rest of the address weighs."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from itertools import zip_longest
+from collections.abc import Iterable
+from functools import partial
 
-from monitor.origin import context, domains, places
+from monitor.origin import context, domains, evidence, institutions, known, places
+from monitor.origin.gazetteer import Gazetteer
 from monitor.origin.names import Name, Names
+from monitor.origin.piece import Piece
 from monitor.origin.resolution import Finding, Resolution
-from monitor.origin.text import fold, pieces, segments, span
+from monitor.origin.text import fold, joined, pieces
+from monitor.origin.weigh import CLEAR_LEAD, ENOUGH, weigh
 
-VERSION = "origin-names.1"
+VERSION = "origin.2"
 """Name of these rules and tables; an answer of an older version may be asked for again."""
 
-LIMIT = 10_000
+LIMIT = 5_000
 """How many characters of a text are read: no affiliation is longer, and hostile texts are."""
 
 _STREET = re.compile(
@@ -23,6 +26,10 @@ _STREET = re.compile(
     re.VERBOSE,
 )
 """Streets named after countries: "Avenida Brasil"."""
+
+_SUBJECT = re.compile(r"(?:dep|dept|department|chair|section|division) (?:of|for)\b")
+"""Departments may study a country: "Department of Ancient Egypt and Sudan". A country at the end of such a segment
+counts as one between other words."""
 
 _TWO_CAPITALS = frozenset({"BR", "IN", "IT"})
 """Countries whose own parts are written with two capitals: "Brazil, PA" is Pará."""
@@ -38,10 +45,14 @@ Devanagari (90) and Armenian (73) were not good enough, and Chinese characters, 
 
 
 class Resolver:
-    """Affiliation text → countries. Pure: the same text gives the same answer; loads in some 20 ms."""
+    """Affiliation text → countries. Pure: the same text gives the same answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, gazetteer: Gazetteer | None = None) -> None:
         self._names = Names.load()
+        self._table = self._names.table
+        self._last_words = self._names.last_words
+        self._gazetteer = gazetteer
+        self._evidence = gazetteer.evidence if gazetteer else evidence.of(dict(known.entries()))
 
     def resolve(self, affiliation: str, *, domain: str | None = None) -> Resolution:
         """The countries that `affiliation` tells.
@@ -50,70 +61,142 @@ class Resolver:
         Never raises, whatever the text; an e-mail address in it is never part of the evidence.
         """
         text, hosts = domains.take_out(affiliation[:LIMIT])
-        whole = self._pieces(text)
-        findings = [finding for piece in whole for finding in self._piece(piece)]
-        return Resolution.of(findings or self._hosts(hosts) or self._hosts((domain or "",)) or _script(text))
+        found: list[Finding] = []
+        rest: list[Piece] = []
+        for piece in self._pieces(text):
+            if named := self._named(piece):
+                found += named
+            else:
+                rest.append(piece)
+        if rest:
+            named_elsewhere = bool(found)
+            for piece in rest:
+                found += self._placed(piece, named_elsewhere)
+            found.sort(key=lambda finding: finding.start)
+        if not found:
+            found = self._hosts(affiliation, hosts) or self._hosts("", (domain or "",)) or _script(text)
+        look_up = partial(institutions.find, self._gazetteer, text, found) if self._gazetteer and found else None
+        return Resolution.of(found, look_up)
 
-    def _pieces(self, text: str) -> list[str]:
+    def country_of(self, ror: str) -> str | None:
+        """The country of a ROR id; None where the registry is not loaded, or does not tell one."""
+        return self._gazetteer.country_of(ror) if self._gazetteer else None
+
+    @property
+    def registry(self) -> str | None:
+        """Release of the registry of organisations that is loaded; None without one."""
+        return self._gazetteer.stamp.release if self._gazetteer else None
+
+    @property
+    def version(self) -> str:
+        """Rules and, where one is loaded, release of the registry: what an answer depends on."""
+        return f"{VERSION}/{self._gazetteer.stamp.release}" if self._gazetteer else VERSION
+
+    def _pieces(self, text: str) -> list[Piece]:
         """The single affiliations; a country that stands alone belongs to the one before it."""
-        found: list[str] = []
-        for piece in pieces(text):
-            if found and len(piece) < 80 and self._names.whole(fold(" ".join(segments(piece)))):
-                found[-1] = f"{found[-1]}\n{piece}"
+        spans = pieces(text)
+        if len(spans) == 1:
+            start, end = spans[0]
+            return [Piece(text[start:end] if end - start < len(text) else text, start)]
+        merged: list[tuple[int, int]] = []
+        for start, end in spans:
+            if merged and end - start < 80 and self._names.whole(fold(" ".join(Piece(text[start:end], 0).folded))):
+                merged[-1] = merged[-1][0], end
             else:
-                found.append(piece)
-        return found
+                merged.append((start, end))
+        return [Piece(text[start:end], start) for start, end in merged]
 
-    def _piece(self, piece: str) -> list[Finding]:
-        parts = segments(piece)
-        if named := context.settle(list(self._named(parts)), piece):
-            return named
-        if place := places.postcode(piece) or places.state(piece):
-            return [Finding(place.country, place.method, place.words)]
-        return context.settle(list(self._inside(parts)), piece)
+    def _named(self, piece: Piece) -> list[Finding]:
+        """The countries that whole segments are the names of, or their ends."""
+        found: list[Finding] = []
+        table, last_words = self._table, self._last_words
+        for index, segment in enumerate(piece.folded):
+            last = segment[segment.rfind(" ") + 1 :]
+            if last in last_words:
+                name = table.get(segment)
+                if name is None:
+                    found += self._edges(piece, index, segment)
+                elif name.rank != "none":
+                    found.append(self._whole(piece, index, name))
+            elif last.isalpha() and last < "{":
+                if " and " in segment:
+                    found += self._before_and(piece, index, segment)
+            elif last:
+                found += self._edges(piece, index, segment)
+        return context.settle(found, piece.text) if found else found
 
-    def _named(self, parts: list[str]) -> Iterator[Finding]:
-        for part, following in zip_longest(parts, parts[1:], fillvalue=""):
-            folded = fold(part)
-            name = self._names.whole(folded)
-            if name is None:
-                yield from self._edges(part, folded)
-            elif _is_us_town(name.code, following):
-                yield Finding("US", "us-state", following)
-            else:
-                yield _finding(name, "country-name", part)
+    def _whole(self, piece: Piece, index: int, name: Name) -> Finding:
+        following = piece.folded[index + 1] if index + 1 < len(piece.folded) else ""
+        if following in places.US_STATES and _is_us_town(name.code, piece.segment(index + 1)):
+            return piece.finding("US", "us-state", index + 1)
+        return piece.finding(name.code, _method(name, "country-name"), index)
 
-    def _edges(self, part: str, folded: str) -> Iterator[Finding]:
+    def _edges(self, piece: Piece, index: int, segment: str) -> list[Finding]:
         """Countries at the end of a segment, before an "and", and at the start where there are no spaces."""
-        if _STREET.match(folded):
-            return
-        head, joint, _ = part.partition(" and ")
-        if joint and (name := self._names.whole(fold(head))):
-            yield _finding(name, "country-name", head)
+        folded = joined(segment)
+        if name := self._names.whole(folded):
+            return [self._whole(piece, index, name)]
+        if _STREET.match(folded) or _SUBJECT.match(folded):
+            return []
+        found = self._before_and(piece, index, folded)
         words = _without_numbers(folded.split())
         if ending := self._names.ending(words):
             name, size = ending
-            yield _finding(name, "country-ending", span(part, len(words) - size, len(words)))
+            first, last = len(words) - size, len(words)
+            finding = piece.finding_of_words(name.code, _method(name, "country-ending"), index, first, last)
+            if not _is_compound(finding.evidence, size):
+                found.append(finding)
         elif beginning := self._names.beginning(folded):
             code, size = beginning
-            yield Finding(code, "country-ending", part[:size])
+            begin, _ = piece.place(index)
+            found.append(piece.finding_at(code, "country-ending", begin, begin + size))
+        return found
 
-    def _inside(self, parts: list[str]) -> Iterator[Finding]:
+    def _before_and(self, piece: Piece, index: int, folded: str) -> list[Finding]:
+        head, joint, _ = folded.partition(" and ")
+        name = self._names.whole(head) if joint else None
+        if not name:
+            return []
+        return [piece.finding_of_words(name.code, _method(name, "country-name"), index, 0, head.count(" ") + 1)]
+
+    def _placed(self, piece: Piece, named_elsewhere: bool) -> list[Finding]:
+        """What postcodes and states tell, else the gazetteer, else names of countries between other words.
+
+        Where other pieces name a country, this one may be no affiliation at all, and has to say more.
+        """
+        if place := places.postcode(piece.text) or places.state(piece.text, piece.folded):
+            return [piece.finding_at(place.country, place.method, place.begin, place.end)]
+        if named_elsewhere:
+            return weigh(piece, self._evidence, least=ENOUGH, lead=CLEAR_LEAD)
+        return weigh(piece, self._evidence) or context.settle(self._inside(piece), piece.text)
+
+    def _inside(self, piece: Piece) -> list[Finding]:
         """Country names between other words: "the Japan Agency for ..."."""
-        for part in parts:
-            folded = fold(part)
-            if not _STREET.match(folded):
-                for name, first, end in self._names.inside(folded.split()):
-                    yield _finding(name, "country-inside", span(part, first, end))
+        found = []
+        for index, segment in enumerate(piece.folded):
+            if segment and not _STREET.match(segment):
+                for name, first, end in self._names.inside(segment.split()):
+                    found.append(piece.finding_of_words(name.code, _method(name, "country-inside"), index, first, end))
+        return found
 
-    def _hosts(self, hosts: Iterable[str]) -> list[Finding]:
-        bare = [host.rpartition("@")[2] for host in hosts]
-        codes = ((host, domains.country(host, self._names.codes)) for host in bare)
-        return [Finding(code, "domain", host) for host, code in codes if code]
+    def _hosts(self, text: str, hosts: Iterable[str]) -> list[Finding]:
+        found = []
+        for host in hosts:
+            host = host.rpartition("@")[2]
+            code = domains.owner(host, self._evidence.hosts) or domains.country(host, self._names.codes)
+            if code:
+                start = max(text.find(host), 0)
+                found.append(Finding(code, "domain", host, start, start + len(host) if text else 0))
+        return found
 
 
-def _finding(name: Name, method: str, evidence: str) -> Finding:
-    return Finding(name.code, "former-country" if name.rank == "former" else method, evidence)
+def _method(name: Name, method: str) -> str:
+    return "former-country" if name.rank == "former" else method
+
+
+def _is_compound(evidence: str, size: int) -> bool:
+    """Whether a name of `size` words is the second half of a compound: "Sud-Luxembourg", "Israel-Canada"."""
+    return "-" in evidence and fold(evidence).count(" ") >= size
 
 
 def _is_us_town(code: str, following: str) -> bool:
@@ -131,5 +214,5 @@ def _without_numbers(words: list[str]) -> list[str]:
 
 
 def _script(text: str) -> list[Finding]:
-    match = _SCRIPTS.search(text)
-    return [Finding(match.lastgroup or "", "script", match[0])] if match else []
+    match = None if text.isascii() else _SCRIPTS.search(text)
+    return [Finding(match.lastgroup or "", "script", match[0], match.start(), match.end())] if match else []

@@ -10,7 +10,7 @@ import unicodedata
 
 _PIECE = re.compile(
     r"""
-      [;\n\r\u2028]
+      [;\n\r\u2028\u2029]
     | \#(?:N|R|TAB)\#                                     # line ends as some exports write them
     | (?<!\S) \(? (?:\d{1,2}|[a-h]) \) (?=\s*\w)          # "1) ..." and "(b) ..."
     | \belectronic\ address\s*: | \be-?mail(?:\ address)?\s*:
@@ -18,22 +18,46 @@ _PIECE = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_SEGMENT = re.compile(
-    r"""
-      [;\n\r,()\[\]{}/|:\t\u2022\u00b7\u3001\uff0c\u060c]
-    | (?:(?<=[A-Z][A-Z])|(?<=\w\w\w)) \. (?=\s|[A-Z])     # a full stop, but not the points of "P. R. China"
-    | \s[-\u2013\u2014]+\s
-    """,
-    re.VERBOSE,
+_MARKER = re.compile(r"\)(?:(?<=[\s(][0-9A-Ha-h]\))|(?<=[\s(]\d\d\))|(?<=^[0-9A-Ha-h]\))|(?<=^\d\d\)))")
+"""The end of "1)" and "(b)"; begins with a plain character, which makes the search fast."""
+_SEPARATORS = ";\n\r,()[]{}/|:\t\u2022\u00b7\u3001\uff0c\u060c\u2028\u2029"
+_CUT = re.compile(f"[{re.escape(_SEPARATORS)}]")
+_CUT_BYTES = bytes(10 if chr(c) in _SEPARATORS else c for c in range(256))
+_ABBREVIATED = "Univ Inst Dept Natl Acad Tech Hosp Coll Technol Sci Fac Lab Nat Med Res Eng Sch Polytech"
+_STOP = re.compile(
+    r"\.(?=[\sA-Z])(?:(?<=[A-Z][A-Z]\.)|(?<=\w\w\w\.))"
+    + "".join(rf"(?<![{word[0]}{word[0].lower()}]{word[1:]}\.)" for word in _ABBREVIATED.split())
 )
+"""A full stop, but not the points of "P. R. China" and "Univ. of Oslo"."""
+_DASH = re.compile(r"\s[-\u2013\u2014]+\s")
+_ASCII_EDGE = "".join(c for c in map(chr, range(128)) if not c.isalpha())
 _EDGE = "".join(c for c in map(chr, range(0x250)) if not c.isalpha()) + "†‡•⁰⁴⁵⁶⁷⁸⁹‘’“”–—。"
 
-_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d", "þ": "th"})
-_MARKS = str.maketrans(
-    dict.fromkeys("-‐‑‒–—_,;:()[]{}/|·・", " ")
-    | {"&": " and "}
-    | dict.fromkeys(".'`´\"*’‘ʻʼ′\u00ad\u200b\u200c\u200d\u200e\u200f")
-)
+_LETTERS = {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d", "þ": "th", "&": " and ", "\n": "\n"}
+_DROPPED = ".'`´\"*’‘ʻʼ′\u00ad\u200b\u200c\u200d\u200e\u200f"
+
+
+class _Folded(dict[int, str]):
+    """Character → what it is folded to; each is worked out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        folded = "".join(map(_fold_letter, unicodedata.normalize("NFKD", chr(code).casefold())))
+        self[code] = folded
+        return folded
+
+
+def _fold_letter(c: str) -> str:
+    if c in _LETTERS:
+        return _LETTERS[c]
+    if c in _DROPPED or unicodedata.combining(c):
+        return ""
+    return c.lower() if unicodedata.category(c)[0] in "LMN" else " "
+
+
+_FOLD = _Folded()
+_FOLD_BYTES = bytes(ord(_FOLD[c]) if len(_FOLD[c]) == 1 else 32 for c in range(128)) + bytes(range(128, 256))
+_DROPPED_BYTES = bytes(c for c in range(128) if not _FOLD[c])
+_DIGITS = " 0123456789"
 _WORD = re.compile(r"\S+")
 _POINT = re.compile(r"\.(?=\w\w)")
 _SPELLED = re.compile(r"(?<!\S)(\w) (?=\w(?!\S))")
@@ -44,39 +68,95 @@ def fold(text: str) -> str:
 
     Letters spelled one by one are joined: "P. R. China", "P.R. China" and "PR CHINA" are the same.
     """
-    return _SPELLED.sub(r"\1", " ".join(_plain(text)))
+    return joined(" ".join(_plain(text).split()))
 
 
-def _plain(text: str) -> list[str]:
-    """The folded words, spelled letters each on its own."""
-    if not text.isascii():
-        parts = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
-        text = "".join(c for c in parts if not unicodedata.combining(c))
+def joined(folded: str) -> str:
+    """Folded text with the letters that are spelled one by one joined."""
+    return _SPELLED.sub(r"\1", folded)
+
+
+def _plain(text: str) -> str:
+    """`text` folded, its lines and blanks left alone."""
     if "." in text:
         text = _POINT.sub(" ", text)
-    return text.lower().translate(_MARKS).split()
+    if not text.isascii():
+        return text.translate(_FOLD)
+    if "&" in text:
+        text = text.replace("&", " and ")
+    return text.encode("ascii").translate(_FOLD_BYTES, _DROPPED_BYTES).decode("ascii")
 
 
-def pieces(text: str) -> list[str]:
-    """The single affiliations that `text` was glued from."""
-    return [piece for piece in _PIECE.split(text) if piece and not piece.isspace()]
+def pieces(text: str) -> list[tuple[int, int]]:
+    """Where each of the single affiliations begins and ends that `text` was glued from."""
+    if not _glued(text):
+        return [(0, len(text))]
+    found = []
+    start = 0
+    for match in _PIECE.finditer(text):
+        found.append((start, match.start()))
+        start = match.end()
+    found.append((start, len(text)))
+    return [(start, end) for start, end in found if end > start and not text[start:end].isspace()]
 
 
-def segments(piece: str) -> list[str]:
-    """The parts of an address, in order, without digits and punctuation at their ends."""
-    return [bare for part in _SEGMENT.split(piece) if (bare := part.strip(_EDGE))]
+def _glued(text: str) -> bool:
+    """Whether `_PIECE` may have a match; most texts have none, and this is much faster to tell."""
+    return (
+        ";" in text
+        or "\n" in text
+        or "#" in text
+        or "ddress" in text
+        or "mail" in text
+        or "\r" in text
+        or "DDRESS" in text
+        or "MAIL" in text
+        or (")" in text and _MARKER.search(text) is not None)
+        or (not text.isascii() and ("\u2028" in text or "\u2029" in text))
+    )
 
 
-def span(segment: str, first: int, last: int) -> str:
-    """The part of `segment` that the words `first` to `last` (exclusive) of `fold(segment)` come from."""
+def cut(piece: str) -> str:
+    """`piece` with a line end in place of each character that ends a segment; as long as before."""
+    lines = piece.encode("ascii").translate(_CUT_BYTES).decode("ascii") if piece.isascii() else _CUT.sub("\n", piece)
+    if "." in lines:
+        lines = _STOP.sub("\n", lines)
+    if " -" in lines or "\u2013" in lines or "\u2014" in lines:
+        lines = _DASH.sub(lambda match: "\n" * len(match[0]), lines)
+    return lines
+
+
+def fold_lines(lines: str) -> list[str]:
+    """The folded segments of what `cut` returned, one for each line, without digits at their ends.
+
+    Letters that are spelled one by one are not joined; see `joined`.
+    """
+    folded = _plain(lines)
+    while "  " in folded:
+        folded = folded.replace("  ", " ")
+    return [line.strip(_DIGITS) for line in folded.split("\n")]
+
+
+def bare(line: str, start: int) -> tuple[int, int]:
+    """Where `line`, which begins at `start`, begins and ends without digits and punctuation at its ends."""
+    edge = _ASCII_EDGE if line.isascii() else _EDGE
+    left = line.lstrip(edge)
+    begin = start + len(line) - len(left)
+    return begin, begin + len(left.rstrip(edge))
+
+
+def span(segment: str, first: int, last: int) -> tuple[int, int]:
+    """Where in `segment` the words `first` to `last` (exclusive) of `fold(segment)` come from."""
     spans: list[tuple[int, int]] = []
     spelled = False
     for match in _WORD.finditer(segment):
-        for word in _plain(match[0]):
+        for word in _plain(match[0]).split():
             letter = len(word) == 1 and word.isalnum()
             if spelled and letter:
                 spans[-1] = (spans[-1][0], match.end())
             else:
                 spans.append(match.span())
             spelled = letter
-    return segment[spans[first][0] : spans[last - 1][1]]
+    if last > len(spans):
+        return 0, len(segment)
+    return spans[first][0], spans[last - 1][1]

@@ -34,7 +34,7 @@ def locate(
     """Locate every item whose byline this version of the resolver has not looked at; how many that were."""
     done = 0
     while not stop():
-        waiting = store.findings.unlocated(origin.VERSION, BATCH)
+        waiting = store.findings.unlocated(resolver.version, BATCH)
         if not waiting:
             break
         bylines_of = [(i, store.items.authors(i)) for i in waiting]
@@ -42,15 +42,16 @@ def locate(
         with store.transaction():
             for item_id, authors, evidence in found:
                 store.evidence.settle(item_id, evidence, clock())
-                conclude(store, item_id, len(authors))
+                conclude(store, item_id, len(authors), resolver.version)
         done += len(waiting)
     return done
 
 
-def conclude(store: Store, item_id: int, authors: int) -> Verdict:
-    """Decide about an item of so many authors by its current evidence, and write that down."""
+def conclude(store: Store, item_id: int, authors: int, version: str) -> Verdict:
+    """Decide about an item of so many authors by its current evidence, and write that down; `version` is that of the
+    rules which read it."""
     verdict = decide(store.evidence.current(item_id), authors)
-    store.findings.locate(item_id, verdict.origins, origin.VERSION)
+    store.findings.locate(item_id, verdict.origins, version)
     store.evidence.conclude(item_id, verdict)
     return verdict
 
@@ -92,7 +93,7 @@ def weigh(
 ) -> list[Evidence]:
     """The countries that a statement tells, one row each; one row without a country when it tells none.
 
-    `country_of` gives the country of a ROR id, as far as it is known.
+    `country_of` gives the country of a ROR id that the resolver's registry does not have, as far as it is known.
     """
     plain = Evidence(
         statement,
@@ -113,7 +114,7 @@ def _rows(plain: Evidence, resolver: origin.Resolver, country_of: Callable[[str]
         return
     if statement.kind in ("affiliation", "domain"):
         yield from _read(plain, resolver)
-    if statement.ror and (country := country_of(statement.ror)):
+    if statement.ror and (country := resolver.country_of(statement.ror) or country_of(statement.ror)):
         yield _stated(plain, country, "ror-attached", statement.ror)
 
 
@@ -126,16 +127,15 @@ def _read(plain: Evidence, resolver: origin.Resolver) -> Iterator[Evidence]:
     told = resolver.resolve("", domain=raw) if plain.statement.kind == "domain" else resolver.resolve(raw)
     institution = plain.institution or told.institution if len(told.countries) == 1 else None
     for finding in told.findings:
-        start = raw.find(finding.evidence)
         yield replace(
             plain,
             country=finding.country,
             method=finding.method,
             score=finding.confidence,
             words=finding.evidence,
-            span=(start, start + len(finding.evidence)) if start >= 0 and finding.evidence else None,
+            span=(finding.start, finding.end) if raw[finding.start : finding.end] == finding.evidence else None,
             institution=institution,
-            resolver=origin.VERSION,
+            resolver=resolver.version,
         )
 
 

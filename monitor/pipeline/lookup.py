@@ -186,7 +186,7 @@ class _Work:
             store.evidence.save_lookup(self.item_id, lookup)
             if evidence:
                 store.evidence.add(self.item_id, evidence)
-                strong = conclude(store, self.item_id, len(self.authors)).strong
+                strong = conclude(store, self.item_id, len(self.authors), self.seeker.resolver.version).strong
                 store.evidence.revisit(e.statement.ror for e in evidence if e.statement.kind == "index")
                 return strong
         return False

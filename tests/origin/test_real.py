@@ -2,31 +2,50 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from monitor.origin import Resolver
+from monitor.origin import FILE, Gazetteer, Resolver
+from monitor.origin.evaluation import Labelled, Scores, evaluate, read_labelled
+from monitor.pipeline import gazetteer
 
-FILE = Path(__file__).parents[3] / "shared" / "data" / "affiliations" / "affiliations.tsv"
+DATA = Path(__file__).parents[3] / "shared" / "data"
+AFFILIATIONS = DATA / "affiliations" / "affiliations.tsv"
+REGISTRY = [DATA / "ror" / "ror_records.jsonl.gz", DATA / "ror" / "ror_2021_names_country.tsv.gz"]
+
+needs_affiliations = pytest.mark.skipif(
+    not AFFILIATIONS.exists(), reason=f"the labelled affiliations are not at {AFFILIATIONS}"
+)
 
 
-def held_back(affiliation: str) -> bool:
-    """Half of the strings, by their hash: the other half served the rules."""
-    return hashlib.sha256(affiliation.encode()).digest()[0] % 2 == 1
+@pytest.fixture(scope="module")
+def held_back() -> list[Labelled]:
+    """Half of the texts, by their hash: the other half served the rules."""
+    rows = read_labelled(AFFILIATIONS)
+    half = [row for row in rows if hashlib.sha256(row.affiliation.encode()).digest()[0] % 2 == 1]
+    assert len(half) > 9_000
+    return half
 
 
-@pytest.mark.skipif(not FILE.exists(), reason=f"the labelled affiliations are not at {FILE}")
-def test_precision_and_recall_on_held_back_affiliations() -> None:
-    with FILE.open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file, delimiter="\t") if held_back(row["affiliation"])]
-    resolver = Resolver()
-    right = told = labelled = 0
-    for row in rows:
-        gold, answer = set(row["countries"].split(",")), set(resolver.resolve(row["affiliation"]).countries)
-        right, told, labelled = right + len(gold & answer), told + len(answer), labelled + len(gold)
-    assert len(rows) > 9_000
-    assert right / told >= 0.985
-    assert right / labelled >= 0.62
+def at_least(scores: Scores, precision: float, recall: float) -> bool:
+    return scores.precision.value >= precision and scores.recall.value >= recall
+
+
+@needs_affiliations
+def test_names_alone(held_back: list[Labelled]) -> None:
+    groups = evaluate(Resolver(), held_back).groups
+    assert at_least(groups["all"], 0.99, 0.78)
+    assert at_least(groups["country named"], 0.995, 0.995)
+
+
+@pytest.mark.slow
+@needs_affiliations
+@pytest.mark.skipif(not all(path.exists() for path in REGISTRY), reason=f"the registry is not at {REGISTRY[0].parent}")
+def test_with_a_registry(held_back: list[Labelled], tmp_path: Path) -> None:
+    gazetteer.build(REGISTRY, tmp_path, release="shared", now=datetime(2026, 1, 1, tzinfo=UTC))
+    groups = evaluate(Resolver(Gazetteer.load(tmp_path / FILE)), held_back).groups
+    assert at_least(groups["all"], 0.992, 0.965)
+    assert at_least(groups["country not named"], 0.983, 0.91)

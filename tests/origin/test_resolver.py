@@ -59,7 +59,7 @@ def countries(text: str) -> set[str]:
         ("Dept. of CS, {ann, bob}@tum.de", "DE", "domain", "tum.de"),
         ("http://www.ntnu.no/ime", "NO", "domain", "www.ntnu.no"),
         ("someone@mit.edu", "US", "domain", "mit.edu"),
-        ("東京大学大学院工学系研究科 ロボット", "JP", "script", "ロボット"),
+        ("大学院工学系研究科 ロボット", "JP", "script", "ロボット"),
         ("서울대학교", "KR", "script", "서울대학교"),
         ("จุฬาลงกรณ์มหาวิทยาลัย", "TH", "script", "จุฬาลงกรณ์มหาวิทยาลัย"),
     ],
@@ -96,13 +96,12 @@ def test_one_country_with_its_evidence(text: str, country: str, method: str, evi
         "Université du Maine",
         "University of Victoria",
         "University of Benin",
-        "New York University Shanghai",
         "Universidade Federal do Pará, Belém, PA",
         "Building Science CO., Ltd.",
         "Av. Brasil 4365, Manguinhos",
         "Hospital in Granada",
         "Universidade Federal da Bahia, Salvador",
-        "UNESP, Franca",
+        "Faculdade X, Franca",
         "Università di Monaco di Baviera",
         "[email protected]",
         "Dept. of Physics, 12345",
@@ -172,6 +171,17 @@ def test_unknown_is_an_answer(text: str) -> None:
         ("Museu Goeldi, Belém, Brazil, PA", {"BR"}),
         ("Sorbonne Université Abu Dhabi", {"AE"}),
         ("Texas A&M University at Qatar", {"QA"}),
+        ("New York University Shanghai", {"CN"}),
+        ("Department of Ancient Egypt and Sudan, British Museum, London WC1B 3DG, UK", {"GB"}),
+        ("Department of Physics University of Oslo Norway", {"NO"}),
+        ("Institut X, Sud-Luxembourg, Belgium", {"BE"}),
+        ("UNESP, Franca", {"BR"}),
+        ("Carnegie Mellon University Africa", {"RW"}),
+        ("Microsoft Research, Beijing", {"CN"}),
+        ("INRIA and KAIST", {"FR", "KR"}),
+        ("北京大学", {"CN"}),
+        ("東京大学大学院", {"JP"}),
+        ("Московский государственный университет", {"RU"}),
     ],
 )
 def test_names_that_mean_several_places(text: str, expected: set[str]) -> None:
@@ -336,7 +346,7 @@ def test_a_megabyte_takes_no_time(unit: str) -> None:
     text = unit * (1_000_000 // len(unit))
     started = time.process_time()
     RESOLVER.resolve(text)
-    assert time.process_time() - started < 0.1
+    assert time.process_time() - started < 0.05
 
 
 def test_the_table_loads_quickly() -> None:

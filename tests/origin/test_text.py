@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.origin.text import fold, pieces, segments, span
+from monitor.origin.text import bare, cut, fold, fold_lines, joined, pieces, span
 
 
 @pytest.mark.parametrize(
@@ -35,13 +35,20 @@ def test_folding_twice_changes_nothing_more(text: str) -> None:
 def test_a_span_covers_the_words_asked_for(text: str) -> None:
     words = fold(text).split()
     for first in range(len(words)):
-        covered = span(text, first, len(words))
-        assert covered in text
-        assert fold(covered).split()[-1:] == words[-1:]
+        begin, end = span(text, first, len(words))
+        assert fold(text[begin:end]).split()[-1:] == words[-1:]
+
+
+def segments(text: str) -> list[str]:
+    lines = cut(text)
+    assert len(lines) == len(text)
+    starts = [0, *(i + 1 for i, c in enumerate(lines) if c == "\n")]
+    found = [bare(line, start) for line, start in zip(lines.split("\n"), starts, strict=True)]
+    return [text[begin:end] for begin, end in found if begin < end]
 
 
 def test_segments_lose_digits_and_punctuation_at_their_ends() -> None:
-    assert segments("1Dept. of X, 75005 Paris (France)2.") == ["Dept", "of X", "Paris", "France"]
+    assert segments("1Dept. of X, 75005 Paris (France)2.") == ["Dept. of X", "Paris", "France"]
 
 
 def test_a_full_stop_ends_a_segment_and_the_point_of_an_abbreviation_does_not() -> None:
@@ -50,5 +57,19 @@ def test_a_full_stop_ends_a_segment_and_the_point_of_an_abbreviation_does_not() 
     assert segments("St. Lucia") == ["St. Lucia"]
 
 
+@given(st.text() | st.text(alphabet=st.sampled_from("ab1 .,-–;()&é´ﬁ中\n\u2028\u00a0")))
+def test_each_segment_has_its_folded_form(text: str) -> None:
+    lines = cut(text)
+    assert len(lines) == len(text)
+    assert len(fold_lines(lines)) == len(lines.split("\n"))
+    assert fold(" ".join(fold_lines(lines))) == joined(" ".join(" ".join(fold_lines(lines)).split()))
+
+
 def test_pieces() -> None:
-    assert pieces("A, Norway; B\nC#N#D Electronic address: x") == ["A, Norway", " B", "C", "D ", " x"]
+    def parts(text: str) -> list[str]:
+        return [text[start:end] for start, end in pieces(text)]
+
+    assert parts("A, Norway; B\nC#N#D Electronic address: x") == ["A, Norway", " B", "C", "D ", " x"]
+    assert parts("1) A 2) B") == [" A ", " B"]
+    assert parts("(a) A (b) B") == [" A ", " B"]
+    assert parts("A (1), B") == ["A (1), B"]

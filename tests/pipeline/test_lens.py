@@ -56,6 +56,6 @@ def test_a_body_that_only_a_look_up_named_is_seen() -> None:
         where = Provenance("crossref", "https://x.example", NOW)
         found = weigh(statement, where, store.items.authors(item), Resolver(), lambda ror: None)
         store.evidence.add(item, found)
-        conclude(store, item, 2)
+        conclude(store, item, 2, Resolver().version)
         assert see(store, Lens((CENTRE,))) == 1
         assert countries(store, item) == [EU, "SE"]

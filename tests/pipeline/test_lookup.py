@@ -183,13 +183,13 @@ def test_the_html_edition_tells_and_nothing_more_is_asked(world: World) -> None:
 
 def test_what_was_obtained_is_written_down_with_its_source(world: World) -> None:
     item = world.add()
-    world.answers(HTML, block(("Ana Lima", "Univ. of Porto, Portugal ana@up.pt"), ("Bo Ek", "KTH")))
+    world.answers(HTML, block(("Ana Lima", "Univ. of Porto, Portugal ana@up.pt"), ("Bo Ek", "Bread Laboratory")))
     world.look_up("arxiv-html")
     rows = [dict(r) for r in world.store.connection.rows("SELECT * FROM item_evidence ORDER BY author, rank")]
     assert [(r["author"], r["name"], r["kind"], r["country"], r["rank"], r["raw"]) for r in rows] == [
         (0, "Ana Lima", "affiliation", "PT", 1, "Univ. of Porto, Portugal"),
         (0, "Ana Lima", "domain", "PT", 4, "up.pt"),
-        (1, "Bo Ek", "affiliation", None, 3, "KTH"),
+        (1, "Bo Ek", "affiliation", None, 3, "Bread Laboratory"),
     ]
     [first, *_] = rows
     assert first["raw"][first["span_start"] : first["span_end"]] == first["words"] == "Portugal"
