@@ -24,7 +24,7 @@ RECORDS = [
     {"id": "9912.00002", "title": "A study of sparrows", "abstract": "Y.", "authors": "Cem Oz"},
 ]
 PAGE = b"""<html><body><div class="ltx_authors"><span class="ltx_creator ltx_role_author"><span class="ltx_personname">
-Ana Lima<sup>1</sup>, Bo Ek<sup>2,*</sup><br><sup>1</sup>University of Porto, Portugal<br><sup>2</sup>Bread Laboratory<br>
+Ana Lima<sup>1</sup>, Bo Ek<sup>2,*</sup><br><sup>1</sup>University of Porto, Portugal<br><sup>2</sup>Bread Lab<br>
 * Corresponding author: bo@kth.se</span></span></div></body></html>"""
 
 Run = Callable[..., tuple[int, str, str]]
