@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from sqlite3 import Row
 
 from monitor.store.connection import Connection
 from monitor.types import Origin, Partners, Tag, Window, stamp
@@ -74,18 +75,7 @@ class Findings:
     def origins(self, item_id: int) -> tuple[Origin, ...]:
         """Where an item comes from, author by author."""
         rows = self._db.rows("SELECT * FROM origins WHERE item_id = ? ORDER BY author, country", (item_id,))
-        return tuple(
-            Origin(
-                country=r["country"],
-                method=r["method"],
-                confidence=r["confidence"],
-                evidence=r["evidence"],
-                institution=r["institution"],
-                fraction=r["fraction"],
-                author=r["author"],
-            )
-            for r in rows
-        )
+        return tuple(map(origin_of, rows))
 
     def untagged_count(self, model: str) -> int:
         """How many items wait for tags of `model`."""
@@ -174,3 +164,16 @@ class Findings:
             (stamp(window.since), stamp(window.until)),
         )
         return found
+
+
+def origin_of(row: Row) -> Origin:
+    """The origin in a row of the table origins, or of a view with its columns."""
+    return Origin(
+        country=row["country"],
+        method=row["method"],
+        confidence=row["confidence"],
+        evidence=row["evidence"],
+        institution=row["institution"],
+        fraction=row["fraction"],
+        author=row["author"],
+    )

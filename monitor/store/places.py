@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from monitor.store.connection import Connection
+from monitor.store.findings import origin_of
 from monitor.types import Origin, Partner
 
 
@@ -51,15 +52,4 @@ class Places:
     def of(self, item_id: int) -> tuple[Origin, ...]:
         """Where an item comes from, author by author, with EU for bodies of the European Union."""
         rows = self._db.rows("SELECT * FROM item_places WHERE item_id = ? ORDER BY author, country", (item_id,))
-        return tuple(
-            Origin(
-                country=r["country"],
-                method=r["method"],
-                confidence=r["confidence"],
-                evidence=r["evidence"],
-                institution=r["institution"],
-                fraction=r["fraction"],
-                author=r["author"],
-            )
-            for r in rows
-        )
+        return tuple(map(origin_of, rows))
