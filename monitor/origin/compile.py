@@ -22,6 +22,11 @@ university institute hospital college center laboratory academy school research 
 GENERIC = frozenset(_GENERIC.split())
 """Words that never tell, however they are spread."""
 
+NO_PLACES = frozenset(
+    map(fold, ("arXiv", "ORCID", "OpenAlex", "Crossref", "Zenodo", "GitHub", "ResearchGate", "Google Scholar"))
+)
+"""Bodies that are named beside authors and are hardly ever where they work."""
+
 COMMON = 1_000
 """Rarity of a word that tells nothing."""
 TELLING = 0.6
@@ -152,7 +157,7 @@ class _Census:
         for name, entry in known.entries():
             if entry[0] != TOWN or put.get(name, entry)[0] != TOWN:
                 put[name] = entry
-        return {name: entry for name, entry in put.items() if name.count(" ") < LONGEST}
+        return {name: entry for name, entry in put.items() if name.count(" ") < LONGEST and name not in NO_PLACES}
 
     def _name(self, name: str, votes: Votes, put: Mapping[str, Entry]) -> Entry:
         words = name.split()

@@ -69,7 +69,7 @@ def test_the_newest_dump_is_downloaded_and_used(run: Run, home: Path) -> None:
     assert [path.rpartition("/")[2] for path in server.asked] == ["1", "7", "content"]
     code, out, _ = run("gazetteer", "info", "--json")
     told = json.loads(out)
-    assert (code, told["organisations"], told["age_days"]) == (0, 8, 0)
+    assert (code, told["organisations"], told["age_days"]) == (0, 9, 0)
     assert countries(run, home) == [["NZ"], ["NO"]]
     assert "no ROR loaded" not in run("status")[1]
 

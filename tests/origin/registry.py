@@ -52,4 +52,5 @@ RECORDS = [
         relationships=[{"type": "successor", "id": "https://ror.org/000000009", "label": "x"}],
     ),
     record(9, "New Academy of Fennick", "EE", "Fennick"),
+    record(10, "ORCID", "US", "Bethany", types=["nonprofit"]),
 ]

@@ -193,13 +193,13 @@ def test_a_file_is_stamped_and_loads_the_same(organisations: list[Organisation],
     content = gazetteer.pack(compiled(organisations), release="v9", built=BUILT)
     put = gazetteer.install(content, tmp_path)
     assert put == stamp(tmp_path / FILE)
-    assert (put.release, put.built, put.organisations, put.hosts) == ("v9", BUILT, 8, 1)
+    assert (put.release, put.built, put.organisations, put.hosts) == ("v9", BUILT, 9, 1)
     assert Resolver(Gazetteer.load(tmp_path / FILE)).resolve("Brackmoor Polytechnic").countries == ("IE",)
     assert [path.name for path in tmp_path.iterdir()] == [FILE]
 
 
 def other_format(content: bytes) -> bytes:
-    return content.replace(b'"format": 1', b'"format": 0')
+    return content.replace(f'"format": {gazetteer.FORMAT}'.encode(), b'"format": 0')
 
 
 @pytest.mark.parametrize("damage", [lambda c: c[:-200], lambda c: b"", lambda c: b"x" * 500, other_format])
@@ -243,3 +243,8 @@ def test_the_country_of_an_id_is_that_of_its_record(resolver: Resolver) -> None:
     assert resolver.country_of("https://ror.org/000000003") == resolver.country_of("000000003") == "IE"
     assert resolver.country_of("https://ror.org/099999999") is None
     assert Resolver().country_of("https://ror.org/000000003") is None
+
+
+@pytest.mark.parametrize("text", ["ORCID", "orcid 0000-0002-1825-0097", "Ana Lima (ORCID: 0000-0002-1825-0097)"])
+def test_what_is_named_beside_authors_is_not_where_they_work(resolver: Resolver, text: str) -> None:
+    assert resolver.resolve(text).countries == ()
