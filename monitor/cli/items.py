@@ -68,7 +68,7 @@ def _report(store: Store, work: Item, origin: bool) -> dict[str, Any]:
         "first_seen": to_json(work.first_seen),
         "feeds": list(work.feeds),
         "goals": [{"goal": t.label, "probability": t.probability} for t in store.findings.tags(work.id) if t.selected],
-        "state": verdict.state,
+        "state": verdict.state if store.evidence.is_located(work.id) else None,
         "countries": [{"country": c, "whole": 1, "fraction": f} for c, f in verdict.fractional.items()],
     }
     if origin:
@@ -128,7 +128,9 @@ def _print(report: dict[str, Any], origin: bool) -> None:
     goals = ", ".join(f"{g['goal']} {g['probability']:.2f}" for g in report["goals"])
     click.echo(f"  {'goals':<12} {goals or 'none'}")
     countries = ", ".join(f"{c['country']} {c['fraction']:.2f}" for c in report["countries"])
-    click.echo(f"  {'countries':<12} {countries or '-'} ({words.ORIGIN_STATES[report['state']]})")
+    click.echo(
+        f"  {'countries':<12} {countries or '-'} ({words.ORIGIN_STATES.get(report['state'], 'not located yet')})"
+    )
     if origin:
         _print_origin(report["origin"], report["authors"])
 

@@ -169,6 +169,10 @@ class EvidenceTables:
         rows = self._db.rows("SELECT state, count(*) AS items FROM item_origin_state GROUP BY state ORDER BY state")
         return {row["state"]: row["items"] for row in rows}
 
+    def is_located(self, item_id: int) -> bool:
+        """Whether step locate has looked at an item since its byline came or changed."""
+        return self._db.value("SELECT located FROM items WHERE id = ?", (item_id,)) is not None
+
     def superseded(self, item_id: int) -> list[Evidence]:
         """The evidence about an item that was replaced, in the order in which it was obtained."""
         rows = self._db.rows(

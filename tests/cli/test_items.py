@@ -148,6 +148,13 @@ def test_a_work_without_affiliations_says_so(run: Run) -> None:
     assert "countries    - (without any affiliation)" in out
 
 
+def test_a_work_that_waits_for_step_locate_says_so(run: Run) -> None:
+    for step in ("fetch", "link"):
+        assert run(step)[0] == 0
+    assert "(not located yet)" in run("item", "show", UID)[1]
+    assert json.loads(run("item", "show", UID, "--json")[1])["state"] is None
+
+
 def test_an_unknown_work_is_one_sentence_and_exit_1(run: Run) -> None:
     code, out, err = run("item", "show", "arxiv:0000.00000")
     assert (code, out) == (1, "")
