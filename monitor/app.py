@@ -121,10 +121,13 @@ class App:
         return located
 
     def see(self, store: Store) -> int:
-        """Look through the lens at what is new to it; how many items that were."""
+        """Look through the lens at what is new to it, and name the institutions; how many items were new."""
         from monitor.lens import Lens
 
-        return pipeline.see(store, Lens(self.config.partners.bodies), self.stop.is_set)
+        lens = Lens(self.config.partners.bodies)
+        seen = pipeline.see(store, lens, self.stop.is_set)
+        pipeline.name(store, lens, self.resolver.name_of)
+        return seen
 
     def look_up(
         self, store: Store, progress: Callable[[int, int], None] = lambda done, total: None

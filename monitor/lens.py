@@ -15,10 +15,13 @@ from operator import itemgetter
 
 from monitor.types import EU, Affiliation, Author, Body, Origin
 
+ADDRESS = "https://ror.org/"
+"""What stands before a ROR id where it is written as an address, as origins have it."""
+
 LIMIT = 10_000
 """How many characters of an affiliation are read."""
 
-RULES = "lens.1"
+RULES = "lens.2"
 """Name of the rules in this module."""
 
 _CONFIDENCE = {"body-ror": 0.99, "body-name": 0.98}
@@ -53,6 +56,8 @@ class Lens:
         self._by_name = {
             fold(name): (rank, body, name) for rank, body in enumerate(bodies) for name in (body.name, *body.also)
         }
+        self.names = {f"{ADDRESS}{ror}": body.name for body in bodies for ror in body.rors}
+        """ROR id of each body and of its sites, as an address → the name that the list has for the body."""
         names = "|".join(map(re.escape, sorted(self._by_name, key=len, reverse=True)))
         self._names = re.compile(rf"(?:^|\n)(?:the )?({names})(?![^\W_])") if names else None
 
@@ -108,7 +113,8 @@ class Lens:
         kept = [origin for origin in found if not self._hosts(origin, inside, outside)]
         part = share / (len(kept) + 1)
         confidence = _CONFIDENCE[first.method]
-        body = Origin(EU, first.method, confidence, first.evidence, first.ror, part, position)
+        institution = f"{ADDRESS}{first.ror}" if first.ror else None
+        body = Origin(EU, first.method, confidence, first.evidence, institution, part, position)
         return [*(replace(origin, fraction=part) for origin in kept), body]
 
     def _located(self, found: Sequence[Origin]) -> Sighting | None:

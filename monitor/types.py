@@ -247,6 +247,8 @@ class Origin:
     """Share of the work that falls to this country; the shares of a work add up to at most 1."""
     author: int | None = None
     """Position of the author in the byline, from 0; None for the work as a whole."""
+    institution_name: str | None = None
+    """What the registry calls the institution, where it is known to it."""
 
 
 @dataclass(frozen=True, slots=True)

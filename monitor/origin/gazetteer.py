@@ -92,6 +92,11 @@ class Gazetteer:
         found = self._countries(index) if index is not None else ()
         return found[0] if len(found) == 1 and found[0] else None
 
+    def name_of(self, ror: str) -> str | None:
+        """What the organisation with this id, address or not, is called; None where it is not listed."""
+        index = self._indices.get(ror.removeprefix(PREFIX).encode())
+        return (self._titles[index] or None) if index is not None else None
+
     def institution(self, index: int) -> Institution:
         """Organisation `index`."""
         return Institution(PREFIX + self._id(index), tuple(PREFIX + self._id(i) for i in self.parents(index)))
@@ -100,6 +105,10 @@ class Gazetteer:
         """The organisations that organisation `index` is part of."""
         starts: NDArray[np.uint32] = self._arrays["parent_starts"]
         return [int(i) for i in self._arrays["parents"][starts[index] : starts[index + 1]]]
+
+    @cached_property
+    def _titles(self) -> list[str]:
+        return _lines(self._arrays["titles"])
 
     @cached_property
     def _indices(self) -> Mapping[bytes, int]:
@@ -137,6 +146,7 @@ def pack(compiled: Compiled, *, release: str, built: str) -> bytes:
         hosts=_bytes("\n".join(compiled.hosts)),
         host_countries=_bytes("\n".join(compiled.hosts.values())),
         ids=np.array([o.id.encode() for o in organisations], dtype="S"),
+        titles=_bytes("\n".join(o.title for o in organisations)),
         countries=np.array([",".join(o.countries).encode() for o in organisations], dtype="S"),
         starts=starts,
         members=members,

@@ -46,12 +46,21 @@ class Organisation:
     status: str = "active"
     parents: tuple[str, ...] = ()
     successors: tuple[str, ...] = ()
+    title: str = ""
+    """The one of its names that the registry shows, on one line."""
     relations: int = 0
     """How many other organisations it is related to: a hint at its size."""
 
     def become(self, heir: Organisation) -> Organisation:
         """The same names for the organisation that this one became."""
-        return replace(self, id=heir.id, countries=heir.countries, parents=heir.parents, status=heir.status)
+        return replace(
+            self,
+            id=heir.id,
+            title=heir.title,
+            countries=heir.countries,
+            parents=heir.parents,
+            status=heir.status,
+        )
 
 
 def read(path: Path) -> Iterator[Organisation]:
@@ -183,10 +192,12 @@ def _built(
     relations: Iterable[tuple[str, str]],
 ) -> Organisation:
     typed = [(name, {kind.lower() for kind in kinds}) for name, kinds in names]
+    shown = [name for name, kinds in typed if "ror_display" in kinds] or [name for name, kinds in typed]
     related = [(kind.lower(), other.removeprefix(_PREFIX)) for kind, other in relations]
     hosts = [*record.get("domains", ()), *filter(None, map(host, links))]
     return Organisation(
         id=record["id"].removeprefix(_PREFIX),
+        title=" ".join(shown[0].split()) if shown else "",
         names=tuple(dict.fromkeys(name for name, kinds in typed if kinds != {"acronym"})),
         acronyms=tuple(dict.fromkeys(name for name, kinds in typed if kinds == {"acronym"})),
         countries=tuple(dict.fromkeys(code for code in countries if code and _CODE.fullmatch(code))),

@@ -82,6 +82,10 @@ class Resolver:
         """The country of a ROR id; None where the registry is not loaded, or does not tell one."""
         return self._gazetteer.country_of(ror) if self._gazetteer else None
 
+    def name_of(self, ror: str) -> str | None:
+        """What the organisation with a ROR id is called; None where the registry is not loaded, or has none of it."""
+        return self._gazetteer.name_of(ror) if self._gazetteer else None
+
     @property
     def registry(self) -> str | None:
         """Release of the registry of organisations that is loaded; None without one."""

@@ -3,7 +3,7 @@
     fetch    feeds, their position       →  entries, position, one ledger row a feed
     link     entries not linked          →  items, identifiers, bylines
     locate   items not located           →  evidence, origins; affiliations looked up where feeds brought too few
-             what of it are bodies of the European Union (`see`)
+             what of it are bodies of the European Union (`see`), what institutions are called (`name`)
     tag      items not tagged            →  tags with evidence, vectors
     digest   finished weeks not told     →  digest, one delivery a recipient; the running week's draft
     deliver  deliveries due              →  delivery state
@@ -18,7 +18,7 @@ from __future__ import annotations
 from monitor.pipeline.deliver import deliver
 from monitor.pipeline.digest import ARCHIVE, Plan, compose_week, digest, render
 from monitor.pipeline.fetch import Fetcher, fetch
-from monitor.pipeline.lens import see
+from monitor.pipeline.lens import name, see
 from monitor.pipeline.link import link
 from monitor.pipeline.locate import locate
 from monitor.pipeline.lookup import RouteReport, Seeker, look_up
@@ -37,6 +37,7 @@ __all__ = [
     "link",
     "locate",
     "look_up",
+    "name",
     "render",
     "see",
     "tag",

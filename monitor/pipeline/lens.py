@@ -27,6 +27,15 @@ def see(store: Store, lens: Lens, stop: Callable[[], bool] = lambda: False) -> i
     return done
 
 
+def name(store: Store, lens: Lens, name_of: Callable[[str], str | None]) -> None:
+    """Keep what the institutions of all origins are called: by the registry (`name_of` a ROR id), else by the lens.
+
+    What neither of them knows keeps the name it had.
+    """
+    found = ((ror, name_of(ror) or lens.names.get(ror)) for ror in store.places.institutions())
+    store.places.name({ror: told for ror, told in found if told})
+
+
 def authors(store: Store, item_id: int) -> tuple[Author, ...]:
     """The byline of an item, with the affiliations that were looked up beside those of the record."""
     listed = store.items.authors(item_id)

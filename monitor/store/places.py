@@ -1,8 +1,9 @@
-"""Origins as the lens of feeds.yaml sees them: bodies of the European Union apart from the countries they stand in."""
+"""Origins as the lens of feeds.yaml sees them, with the names of institutions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from monitor.store.connection import Connection
 from monitor.store.findings import origin_of
@@ -10,7 +11,7 @@ from monitor.types import Origin, Partner
 
 
 class Places:
-    """Tables lens_places and lens_seen, and the Commission's row of partners."""
+    """Tables lens_places, lens_seen and institutions, and the Commission's row of partners."""
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
@@ -49,7 +50,28 @@ class Places:
             )
             self._db.run("INSERT OR REPLACE INTO lens_seen(item_id, lens) VALUES (?, ?)", (item_id, lens))
 
+    def institutions(self) -> list[str]:
+        """ROR ids of the institutions of all origins."""
+        rows = self._db.rows(
+            """SELECT institution FROM origins WHERE institution IS NOT NULL
+                UNION SELECT institution FROM lens_places WHERE institution IS NOT NULL ORDER BY 1"""
+        )
+        return [r["institution"] for r in rows]
+
+    def name(self, names: Mapping[str, str]) -> None:
+        """Keep what institutions are called, by ROR id; views follow at once."""
+        with self._db.transaction():
+            self._db.run_many(
+                """INSERT INTO institutions(id, name) VALUES (?, ?)
+                   ON CONFLICT (id) DO UPDATE SET name = excluded.name WHERE name != excluded.name""",
+                sorted(names.items()),
+            )
+
     def of(self, item_id: int) -> tuple[Origin, ...]:
         """Where an item comes from, author by author, with EU for bodies of the European Union."""
-        rows = self._db.rows("SELECT * FROM item_places WHERE item_id = ? ORDER BY author, country", (item_id,))
-        return tuple(map(origin_of, rows))
+        rows = self._db.rows(
+            """SELECT p.*, n.name FROM item_places p LEFT JOIN institutions n ON n.id = p.institution
+                WHERE p.item_id = ? ORDER BY p.author, p.country""",
+            (item_id,),
+        )
+        return tuple(replace(origin_of(r), institution_name=r["name"]) for r in rows)

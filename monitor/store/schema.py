@@ -395,6 +395,21 @@ def m008_lens(db: Database) -> None:
         _script(db, f"DROP VIEW IF EXISTS {name};\n{view};")
 
 
+@migrations()
+def m009_institutions(db: Database) -> None:
+    """What institutions are called, and a view that shows it beside their ids."""
+    _script(
+        db,
+        """
+        CREATE TABLE institutions (
+            id TEXT PRIMARY KEY,
+            name TEXT NOT NULL
+        ) STRICT;
+        """,
+    )
+    _script(db, f"DROP VIEW goal_country_institutions;\n{VIEWS['goal_country_institutions']};")
+
+
 def _script(db: Database, sql: str) -> None:
     """Run several statements inside the caller's transaction; `executescript` would commit it first."""
     statement = ""

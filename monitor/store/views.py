@@ -157,8 +157,9 @@ VIEWS: dict[str, str] = {
                      sum(fractional_items) AS fractional_items
                 FROM counted GROUP BY goal, country)
         SELECT c.goal AS goal, c.country AS country, c.institution AS institution, c.items AS items,
-               c.fractional_items AS fractional_items, n.nameless / n.fractional_items AS unknown_share
-          FROM counted c JOIN named n ON n.goal = c.goal AND n.country = c.country""",
+               c.fractional_items AS fractional_items, n.nameless / n.fractional_items AS unknown_share, i.name AS name
+          FROM counted c JOIN named n ON n.goal = c.goal AND n.country = c.country
+          LEFT JOIN institutions i ON i.id = c.institution""",
     # A work with several places has one pair for each two of them, one with a single place stands on the diagonal.
     # The outer join has SQLite index the places of each work; with an inner one it compares all works with all.
     "collaboration_matrix": f"""

@@ -77,6 +77,7 @@ def test_a_record_is_mapped(organisations: list[Organisation]) -> None:
         regions=("Quillhavenshire",),
         types=frozenset({"education"}),
         parents=("000000001",),
+        title="Quillhaven Institute of Tides",
         relations=1,
     )
     assert organisations[0].acronyms == ("QHUN",)
@@ -199,7 +200,9 @@ def test_a_file_is_stamped_and_loads_the_same(organisations: list[Organisation],
 
 
 def other_format(content: bytes) -> bytes:
-    return content.replace(f'"format": {gazetteer.FORMAT}'.encode(), b'"format": 0')
+    now, then = (f'"format": {number}'.encode() for number in (gazetteer.FORMAT, gazetteer.FORMAT - 1))
+    assert now in content
+    return content.replace(now, then)
 
 
 @pytest.mark.parametrize("damage", [lambda c: c[:-200], lambda c: b"", lambda c: b"x" * 500, other_format])
@@ -248,3 +251,17 @@ def test_the_country_of_an_id_is_that_of_its_record(resolver: Resolver) -> None:
 @pytest.mark.parametrize("text", ["ORCID", "orcid 0000-0002-1825-0097", "Ana Lima (ORCID: 0000-0002-1825-0097)"])
 def test_what_is_named_beside_authors_is_not_where_they_work(resolver: Resolver, text: str) -> None:
     assert resolver.resolve(text).countries == ()
+
+
+def test_an_id_is_called_what_the_registry_shows(resolver: Resolver) -> None:
+    assert resolver.name_of("https://ror.org/000000003") == resolver.name_of("000000003") == "Brackmoor Polytechnic"
+    assert resolver.name_of("000000009") == "New Academy of Fennick", "also where a withdrawn record became it"
+    assert resolver.name_of("099999999") is None
+    assert Resolver().name_of("000000003") is None
+
+
+def test_the_name_that_is_shown_need_not_stand_first(tmp_path: Path) -> None:
+    names = [["TU", ["acronym"]], ["Tornberg", ["alias"]], ["Tornberg \n University", ["Label", "ROR_display"]]]
+    lines = [{"id": "01", "countries": ["SE"], "names": names}, {"id": "02", "countries": ["SE"], "names": names[:2]}]
+    found = read(written(tmp_path / "mapped", "\n".join(map(json.dumps, lines))))
+    assert [organisation.title for organisation in found] == ["Tornberg University", "TU"]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from monitor.evidence import Statement
 from monitor.lens import Lens
 from monitor.origin import Resolver
-from monitor.pipeline.lens import see
+from monitor.pipeline.lens import name, see
 from monitor.pipeline.locate import Provenance, conclude, locate, weigh
 from monitor.store import Store
 from monitor.types import EU, Affiliation, Author, Body, Entry
@@ -59,3 +59,35 @@ def test_a_body_that_only_a_look_up_named_is_seen() -> None:
         conclude(store, item, 2, Resolver().version)
         assert see(store, Lens((CENTRE,))) == 1
         assert countries(store, item) == [EU, "SE"]
+
+
+def test_institutions_have_the_name_of_the_registry_else_that_of_the_list() -> None:
+    names = {"https://ror.org/026vcq606": "KTH Royal Institute of Technology"}
+    with Store.memory() as store:
+        item = add(store, "doi:1", "Joint Research Centre, Ispra, Italy", "KTH, Stockholm, Sweden")
+        store.evidence.add(
+            item,
+            weigh(
+                Statement("affiliation", "KTH, Stockholm, Sweden", 1, "https://ror.org/026vcq606"),
+                Provenance("crossref", "https://x.example", NOW),
+                store.items.authors(item),
+                Resolver(),
+                lambda ror: None,
+            ),
+        )
+        conclude(store, item, 2, Resolver().version)
+        see(store, Lens((CENTRE,)))
+        name(store, Lens((CENTRE,)), names.get)
+        told = {origin.institution: origin.institution_name for origin in store.places.of(item)}
+        assert told == {"https://ror.org/04j5wtv36": "Joint Research Centre", **names}
+        name(store, Lens(()), {**names, "https://ror.org/026vcq606": "KTH"}.get)
+        told = {origin.institution: origin.institution_name for origin in store.places.of(item)}
+        assert told == {"https://ror.org/04j5wtv36": "Joint Research Centre", "https://ror.org/026vcq606": "KTH"}
+
+
+def test_an_institution_that_nobody_knows_has_no_name() -> None:
+    with Store.memory() as store:
+        item = add(store, "doi:1", "KTH, Stockholm, Sweden")
+        locate(store, Resolver(), lambda: NOW)
+        name(store, Lens(()), lambda ror: None)
+        assert [origin.institution_name for origin in store.places.of(item)] == [None]

@@ -254,12 +254,13 @@ def test_institutions_by_goal_and_country(store: Store) -> None:
     add(store, "DE", ror={"DE": "00k4n6c32"})
     add(store, "DE", authors=2)
     add(store, "")
+    store.places.name({"00k4n6c32": "Institute of Locks"})
     rows = table(store, "SELECT * FROM goal_country_institutions ORDER BY country, fractional_items DESC")
     assert rows == [
-        ("cyber", "DE", "00k4n6c32", 2, 1.5, 0.25),
-        ("cyber", "DE", "unknown", 1, 0.5, 0.25),
-        ("cyber", "FR", "unknown", 1, 0.5, 1.0),
-        ("cyber", "unknown", "unknown", 1, 1.5, 1.0),
+        ("cyber", "DE", "00k4n6c32", 2, 1.5, 0.25, "Institute of Locks"),
+        ("cyber", "DE", "unknown", 1, 0.5, 0.25, None),
+        ("cyber", "FR", "unknown", 1, 0.5, 1.0, None),
+        ("cyber", "unknown", "unknown", 1, 1.5, 1.0, None),
     ]
 
 

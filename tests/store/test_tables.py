@@ -330,7 +330,7 @@ class TestViews:
             ("item_countries", "uid country fraction partner_group method confidence evidence"),
             ("goal_country_week", "iso_week goal country items fractional_items"),
             ("goal_group_week", "iso_week goal partner_group items fractional_items works share"),
-            ("goal_country_institutions", "goal country institution items fractional_items unknown_share"),
+            ("goal_country_institutions", "goal country institution items fractional_items unknown_share name"),
             (
                 "collaboration_matrix",
                 "iso_week goal country_a group_a country_b group_b kind items unknown_share",
