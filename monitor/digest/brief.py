@@ -21,7 +21,9 @@ def subject(digest: Digest, feeds: Sequence[FeedLine]) -> str:
     ill = sum(not feed.well for feed in feeds)
     if digest.selected:
         partner = digest.by_group.get("partner", 0)
+        unknown = digest.by_group.get("unknown", 0)
         found = f"{words.counted(digest.selected, 'new work')}, {partner or 'none'} from partner nations"
+        found += f", {unknown:,} of unknown country" if unknown else ""
     else:
         found = f"no new works; {ill} of {words.counted(len(feeds), 'feed')} not read well" if ill else "no new works"
     return f"Research abroad, {period(digest)}{' so far' if digest.running else ''}: {found}"
@@ -31,9 +33,15 @@ def figures(digest: Digest, feeds: Sequence[FeedLine]) -> tuple[tuple[str, str],
     """Three numbers, each with its caption."""
     return (
         (f"{digest.selected:,}", "new work" if digest.selected == 1 else "new works"),
-        (f"{digest.by_group.get('partner', 0):,}", "from partner nations"),
+        (f"{digest.by_group.get('partner', 0):,}", _partner_caption(digest)),
         (f"{sum(feed.well for feed in feeds):,} of {len(feeds):,}", "feeds read well"),
     )
+
+
+def _partner_caption(digest: Digest) -> str:
+    unknown = digest.by_group.get("unknown", 0)
+    caption = "from partner nations"
+    return f"{caption}; {words.share(unknown, digest.selected)} of unknown country" if unknown else caption
 
 
 def headline(digest: Digest) -> tuple[str, ...]:
@@ -172,7 +180,8 @@ def explanations(digest: Digest) -> tuple[tuple[str, str], ...]:
             "Country of origin",
             "Where the authors work, by the affiliations in the record; it says nothing about nationality. A work "
             "counts once for each of its countries and groups, so that these figures may add up to more than the "
-            "number of works.",
+            'number of works. After each country stands what told it: "named" where an affiliation names it, else the '
+            "words and what they are; then an institution, where one is certain.",
         ),
         ("Partner", "A nation with which research is shared by agreement on the day the work was published."),
         (

@@ -73,9 +73,13 @@ def columns(text: str) -> int:
 
 
 def row(name: str, counts: Iterable[object]) -> str:
-    """A line of a table, `counts` to the right."""
-    numbers = [str(count) for count in counts]
+    """A line of a table, `counts` to the right; "under 1%" is set as "<1%", so that all columns are equally wide."""
+    numbers = [_figure(count) for count in counts]
     width = max(4, min(7, (WIDTH - 24) // max(1, len(numbers))))
     room = WIDTH - width * len(numbers)
     name = name if columns(name) <= room else next(_pieces(name, room))
     return name + " " * (room - columns(name)) + "".join(number.rjust(width) for number in numbers)
+
+
+def _figure(count: object) -> str:
+    return f"{count:,}" if isinstance(count, int) else str(count).replace("under ", "<").replace("over ", ">")

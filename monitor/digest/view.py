@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from monitor.digest import brief, words
 from monitor.digest.compose import goal_tag
 from monitor.digest.coverage import FeedLine, feed_lines
+from monitor.digest.reasons import reason
 from monitor.types import GROUPS, Digest, PartnerGroup, Section, Shares, Work
 
 MARKS: Mapping[str, str] = {"home": "home", "partner": "partner", "ec": "European Commission"}
@@ -25,14 +26,17 @@ SHOWN_GROUPS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A country of a work."""
+    """A country, of a work or of all works."""
 
     name: str
     mark: str | None
     group: str
+    reason: str = ""
+    """Of a country of a work, what tells it."""
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.mark})" if self.mark else self.name
+        name = f"{self.name} ({self.mark})" if self.mark else self.name
+        return f"{name}: {self.reason}" if self.reason else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +192,8 @@ def _work(work: Work, slug: str, number: str, numbers: Mapping[str, int], digest
         link=link,
         host=words.host(link) if link else None,
         authors=words.byline(item.authors),
-        places=tuple(_place(code, marks) for code in codes[:most]) or (_place("unknown", {}),),
+        places=tuple(replace(_place(code, marks), reason=reason(code, work.origins)) for code in codes[:most])
+        or (_place("unknown", {}),),
         more_places=max(0, len(codes) - most),
         venue=words.venue(item),
         date=words.day(item.published),

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from monitor.digest import compose, render, window_of, write
+from monitor.digest.words import country
 from monitor.types import (
     EU,
     Author,
@@ -61,8 +62,12 @@ def work(
     url: str | None = None,
     published: datetime | None = None,
     threshold: float = 0.5,
+    told: Mapping[str, tuple[str, str, str]] | None = None,
 ) -> Work:
-    """A work named by its arXiv id or DOI, first seen in the sample's week."""
+    """A work named by its arXiv id or DOI, first seen in the sample's week.
+
+    `told` has method, words and institution of countries that the affiliations do not name.
+    """
     scheme, value = uid.split(":", 1)
     codes = countries.split()
     return Work(
@@ -80,10 +85,13 @@ def work(
             feeds=("arxiv-listing",) if scheme == "arxiv" else ("journals",),
         ),
         tuple(Tag("goal", slug, p, p >= threshold, MODEL, tuple(because)) for slug, p in goals.items()),
-        tuple(
-            Origin(code, "country-name", 0.99, f"Example Institute, {code}", fraction=1 / len(codes)) for code in codes
-        ),
+        tuple(_origin(code, 1 / len(codes), (told or {}).get(code)) for code in codes),
     )
+
+
+def _origin(code: str, fraction: float, told: tuple[str, str, str] | None) -> Origin:
+    method, words, name = told or ("country-name", country(code), None)
+    return Origin(code, method, 0.99, words, fraction=fraction, institution_name=name)
 
 
 WORKS = (
@@ -93,6 +101,7 @@ WORKS = (
         {"screening": 0.98},
         "DE US",
         ("Lena Vorbild", "Marcus Sample", "Ines Muster", "Tom Placeholder", "Yuki Ejemplo"),
+        told={"DE": ("city", "Musterstadt", "Universität Musterstadt")},
         because=("concealed objects under clothing", "throughput at the checkpoint"),
         day=22,
     ),

@@ -23,15 +23,15 @@ def subject(digest: Digest) -> str:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({}, "week 2026-W30: 21 new works, 14 from partner nations"),
+        ({}, "week 2026-W30: 21 new works, 14 from partner nations, 3 of unknown country"),
         ({"works": ONE}, "week 2026-W30: 1 new work, none from partner nations"),
-        ({"running": True}, "week 2026-W30 so far: 21 new works, 14 from partner nations"),
+        ({"running": True}, "week 2026-W30 so far: 21 new works, 14 from partner nations, 3 of unknown country"),
         ({"works": ()} | WELL, "week 2026-W30: no new works"),
         ({"works": ()}, "week 2026-W30: no new works; 3 of 6 feeds not read well"),
         ({"works": (), "coverage": (), "watched": ("f",)}, "week 2026-W30: no new works; 1 of 1 feed not read well"),
         (
             {"week": "2026-07-20-to-2026-07-23", "window": Window(WINDOW.since, WINDOW.since.replace(day=23))},
-            "20 to 22 July 2026: 21 new works, 14 from partner nations",
+            "20 to 22 July 2026: 21 new works, 14 from partner nations, 3 of unknown country",
         ),
     ],
 )

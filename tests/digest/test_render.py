@@ -83,11 +83,19 @@ def test_every_format_shows_the_same_works_in_the_same_order(document: Document)
 def test_every_format_tells_everything(document: Document, name: str) -> None:
     text = " ".join(words(page(document)).split() if name == "html" else texts(document)[name].split())
     expected = ["2026-W30", "Resilient Communities", "Amélie Exemple", "side-channel leak", "goals-sample-1"]
-    expected += ["theses", "closed the connection after 30 s", "https://arxiv.org/abs/2607.00101"]
+    expected += [
+        "Universität Musterstadt",
+        "theses",
+        "closed the connection after 30 s",
+        "https://arxiv.org/abs/2607.00101",
+    ]
     if name == "json":
-        expected += ['"probability": 0.98', '"GB"', '"group": "partner"', "Example Institute, DE"]
+        expected += ['"probability": 0.98', '"GB"', '"group": "partner"', "country-name", "Musterstadt"]
     else:
+        expected += ["“Musterstadt”, town, at Universität Musterstadt; United States"]
         expected += ["ery likely, 0.98", "United Kingdom", "and 2 more", "never fetched", "812 of 1,204 records came"]
+    if name in ("txt", "md"):
+        expected += ["United States (home): named"]
     if name == "html":
         expected.remove("https://arxiv.org/abs/2607.00101")
         expected += ["arxiv.org"]
@@ -329,17 +337,20 @@ def test_the_mark_of_a_country_is_that_of_the_work() -> None:
     old = replace(
         old,
         item=replace(old.item, published=old.item.published - timedelta(days=9000)),  # type: ignore[operator]
-        origins=(replace(old.origins[0], country="KR"),),
+        origins=(replace(old.origins[0], country="KR", evidence="South Korea"),),
     )
     new = replace(rich(2), origins=old.origins)
     text = texts(render(sample(works=(old, new))))["txt"]
-    assert re.findall(r"^ +(South Korea.*)$", text, re.MULTILINE) == ["South Korea (partner)", "South Korea"]
+    assert re.findall(r"^ +(South Korea.*)$", text, re.MULTILINE) == [
+        "South Korea (partner): named",
+        "South Korea: named",
+    ]
 
 
 def test_many_countries_are_summed_up() -> None:
     everywhere = work("arxiv:1", "a", {"cyber": 0.9}, "AU CA FR DE IL MX NL NZ")
     text = " ".join(texts(render(sample(works=(everywhere,))))["txt"].split())
-    assert "Mexico (partner) and 2 more" in text
+    assert "Mexico (partner): named and 2 more" in text
 
 
 def test_the_european_commission_has_its_own_mark() -> None:

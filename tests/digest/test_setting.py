@@ -32,6 +32,7 @@ def test_rows_are_as_wide_as_a_line() -> None:
     assert row("Germany (partner)", [1, 20, 3]) == "Germany (partner)" + " " * 34 + "      1     20      3"
     assert columns(row("国" * 80, range(5))) == WIDTH
     assert columns(row("x" * 80, [0] * 10)) == WIDTH
+    assert row("Unknown", [1325, "under 1%", "over 99%"]) == "Unknown" + " " * 44 + "  1,325    <1%   >99%"
 
 
 @pytest.mark.parametrize(
