@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -73,28 +73,36 @@ def _report(store: Store, work: Item, origin: bool) -> dict[str, Any]:
     }
     if origin:
         report["origin"] = _origin(
-            verdict, current, store.evidence.superseded(work.id), store.evidence.lookups(work.id)
+            verdict,
+            current,
+            store.evidence.superseded(work.id),
+            store.evidence.lookups(work.id),
+            store.places.names(work.id),
         )
     return report
 
 
 def _origin(
-    verdict: Verdict, current: Sequence[Evidence], superseded: Sequence[Evidence], lookups: Sequence[Lookup]
+    verdict: Verdict,
+    current: Sequence[Evidence],
+    superseded: Sequence[Evidence],
+    lookups: Sequence[Lookup],
+    names: Mapping[str, str],
 ) -> dict[str, Any]:
     return {
         "state": verdict.state,
         "covered": verdict.covered,
         "by_position": {place: list(countries) for place, countries in verdict.by_position.items()},
         "answers": to_json(verdict.origins),
-        "conflicts": _rows(verdict.conflicts),
-        "evidence": _rows(current),
-        "superseded": _rows(superseded),
+        "conflicts": _rows(verdict.conflicts, names),
+        "evidence": _rows(current, names),
+        "superseded": _rows(superseded, names),
         "lookups": to_json(lookups),
     }
 
 
-def _rows(evidence: Iterable[Evidence]) -> list[dict[str, Any]]:
-    """Evidence in the columns of the view item_evidence, the strongest of each author first."""
+def _rows(evidence: Iterable[Evidence], names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Evidence in the columns of the view item_evidence and its institution's name, each author's strongest first."""
     ordered = sorted(evidence, key=lambda e: (e.statement.author is None, e.statement.author or 0, e.rank))
     return [
         {
@@ -110,6 +118,7 @@ def _rows(evidence: Iterable[Evidence]) -> list[dict[str, Any]]:
             "words": e.words,
             "span": e.span,
             "ror": e.statement.ror or e.institution,
+            "institution_name": names.get(e.statement.ror or e.institution or ""),
             "route": e.route,
             "source": e.source,
             "fetched_at": to_json(e.fetched_at),
@@ -155,7 +164,8 @@ def _print_rows(heading: str, rows: Sequence[dict[str, Any]], authors: Sequence[
     for row in rows:
         whose = "the work" if row["author"] is None else f"{row['author'] + 1}. {row['name']}"
         found = f"{row['country'] or '--'}  {row['method']} {row['score']:.3f}"
-        click.echo(f"  {whose}: {found}, rank {row['rank']}: {RANKS[row['rank']]}")
+        where = f", at {row['institution_name']}" if row["institution_name"] else ""
+        click.echo(f"  {whose}: {found}, rank {row['rank']}: {RANKS[row['rank']]}{where}")
         click.echo(f"      “{_marked(row)}”  {row['route']}, {row['source']}, {row['fetched_at']}")
 
 

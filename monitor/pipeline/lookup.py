@@ -48,6 +48,7 @@ class RouteReport:
     route: str
     asked: int = 0
     answered: int = 0
+    """Questions that brought affiliations; a source that has none, or does not have the work, is not counted."""
     statements: int = 0
     error: str | None = None
     """Why it was left alone, or the last thing that went wrong."""
@@ -195,7 +196,7 @@ class _Work:
         """Count, and put the route to rest when it fails or its budget is spent."""
         spoke = lookup.state in ANSWERS
         report.asked += 1
-        report.answered += spoke
+        report.answered += lookup.state == "answered"
         report.statements += lookup.statements
         report.in_a_row = 0 if spoke else report.in_a_row + 1
         report.error = report.error if spoke else lookup.error

@@ -51,10 +51,11 @@ class Places:
             self._db.run("INSERT OR REPLACE INTO lens_seen(item_id, lens) VALUES (?, ?)", (item_id, lens))
 
     def institutions(self) -> list[str]:
-        """ROR ids of the institutions of all origins."""
+        """ROR ids of the institutions of all origins, and of what is evidence of them."""
         rows = self._db.rows(
-            """SELECT institution FROM origins WHERE institution IS NOT NULL
-                UNION SELECT institution FROM lens_places WHERE institution IS NOT NULL ORDER BY 1"""
+            """SELECT institution FROM lens_places WHERE institution IS NOT NULL
+                UNION SELECT coalesce(ror, institution) AS institution FROM evidence WHERE institution IS NOT NULL
+                UNION SELECT institution FROM origins WHERE institution IS NOT NULL ORDER BY 1"""
         )
         return [r["institution"] for r in rows]
 
@@ -66,6 +67,15 @@ class Places:
                    ON CONFLICT (id) DO UPDATE SET name = excluded.name WHERE name != excluded.name""",
                 sorted(names.items()),
             )
+
+    def names(self, item_id: int) -> dict[str, str]:
+        """ROR id → name, for the institutions in the evidence about an item that have one."""
+        rows = self._db.rows(
+            """SELECT n.id, n.name FROM institutions n
+                WHERE n.id IN (SELECT coalesce(ror, institution) FROM evidence WHERE item_id = ?)""",
+            (item_id,),
+        )
+        return {r["id"]: r["name"] for r in rows}
 
     def of(self, item_id: int) -> tuple[Origin, ...]:
         """Where an item comes from, author by author, with EU for bodies of the European Union."""

@@ -139,6 +139,24 @@ def test_the_same_in_words(home: Path, run: Run) -> None:
     assert "1. Ana Lima: PT  country-name" in out
     assert "“University of Porto, [Portugal]”  arxiv-html" in out
     assert "arxiv-html   answered" in out
+    assert ", at " not in out
+
+
+def test_an_institution_is_shown_by_name(home: Path, run: Run) -> None:
+    fetched(run)
+    tag(home, UID)
+    run("locate")
+    with Store.open(home / "store" / "monitor.db") as store:
+        with store.transaction():
+            store.connection.run("UPDATE evidence SET institution = 'https://ror.org/043pwc612' WHERE country = 'PT'")
+        store.places.name({"https://ror.org/043pwc612": "Universidade do Porto"})
+    _, out, _ = run("item", "show", UID, "--origin")
+    assert (
+        "1. Ana Lima: PT  country-name 0.996, rank 1: country named in the affiliation, at Universidade do Porto" in out
+    )
+    _, out, _ = run("item", "show", UID, "--origin", "--json")
+    named = {e["country"]: e["institution_name"] for e in json.loads(out)["origin"]["evidence"]}
+    assert (named["PT"], named["SE"]) == ("Universidade do Porto", None)
 
 
 def test_a_work_without_affiliations_says_so(run: Run) -> None:
