@@ -14,7 +14,7 @@ from monitor.origin.resolution import Finding, Resolution
 from monitor.origin.text import fold, joined, pieces
 from monitor.origin.weigh import CLEAR_LEAD, ENOUGH, weigh
 
-VERSION = "origin.2"
+VERSION = "origin.3"
 """Name of these rules and tables; an answer of an older version may be asked for again."""
 
 LIMIT = 5_000
@@ -30,6 +30,9 @@ _STREET = re.compile(
 _SUBJECT = re.compile(r"(?:dep|dept|department|chair|section|division) (?:of|for)\b")
 """Departments may study a country: "Department of Ancient Egypt and Sudan". A country at the end of such a segment
 counts as one between other words."""
+
+_OF_THE_US = re.compile(r"(?:^|[,;(\n]) ?(?:[Tt]he )?(U\. ?S\.|US)(?= [A-Z][a-z])")
+"""Bodies of the United States: "U.S. Naval Research Laboratory". Small letters must follow, because "us" is a word."""
 
 _TWO_CAPITALS = frozenset({"BR", "IN", "IT"})
 """Countries whose own parts are written with two capitals: "Brazil, PA" is Pará."""
@@ -181,7 +184,7 @@ class Resolver:
             if segment and not _STREET.match(segment):
                 for name, first, end in self._names.inside(segment.split()):
                     found.append(piece.finding_of_words(name.code, _method(name, "country-inside"), index, first, end))
-        return found
+        return found + [piece.finding_at("US", "country-inside", *m.span(1)) for m in _OF_THE_US.finditer(piece.text)]
 
     def _hosts(self, text: str, hosts: Iterable[str]) -> list[Finding]:
         found = []
