@@ -304,6 +304,8 @@ class Work:
     item: Item
     tags: tuple[Tag, ...] = ()
     origins: tuple[Origin, ...] = ()
+    origin_state: str | None = None
+    """How the search for its origins stands (`monitor.evidence.State`); None before the first."""
 
     def probability(self, label: str) -> float:
         """Probability of `label`, 0 when it was not considered."""

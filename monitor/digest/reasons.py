@@ -30,6 +30,12 @@ METHODS: Mapping[str, str] = {
 }
 """Method of locate or of the lens → what kind of evidence it rests on, in a word or two."""
 
+UNKNOWN: Mapping[str, str] = {
+    "no-affiliation": "no affiliation was obtained",
+    "no-country": "its affiliations tell none",
+}
+"""State of a work without a country → why it has none; the two need different work."""
+
 MOST_WORDS, MOST_NAME = 40, 50
 """Characters that a digest shows of the words that decided, and of the name of an institution."""
 

@@ -156,6 +156,7 @@ def _work(work: Work, digest: Digest) -> dict[str, Any]:
         **_bibliography(work.item),
         "tags": work.tags,
         "countries": countries(work),
+        "origin_state": work.origin_state,
         "origins": [{**to_json(origin), "group": marks.get(origin.country, "other")} for origin in work.origins],
     }
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from monitor.digest import brief, words
 from monitor.digest.compose import goal_tag
 from monitor.digest.coverage import FeedLine, feed_lines
-from monitor.digest.reasons import reason
+from monitor.digest.reasons import UNKNOWN, reason
 from monitor.types import GROUPS, Digest, PartnerGroup, Section, Shares, Work
 
 MARKS: Mapping[str, str] = {"home": "home", "partner": "partner", "ec": "European Commission"}
@@ -193,7 +193,7 @@ def _work(work: Work, slug: str, number: str, numbers: Mapping[str, int], digest
         host=words.host(link) if link else None,
         authors=words.byline(item.authors),
         places=tuple(replace(_place(code, marks), reason=reason(code, work.origins)) for code in codes[:most])
-        or (_place("unknown", {}),),
+        or (replace(_place("unknown", {}), reason=UNKNOWN.get(work.origin_state or "", "")),),
         more_places=max(0, len(codes) - most),
         venue=words.venue(item),
         date=words.day(item.published),

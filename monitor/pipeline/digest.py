@@ -52,7 +52,10 @@ def digest(store: Store, plan: Plan, now: datetime) -> tuple[Path, ...]:
 def compose_week(store: Store, plan: Plan, subscriber: Subscriber, week: str, window: Window, now: datetime) -> Digest:
     """The digest of any window from what the store holds now."""
     ids = store.findings.selected(window)
-    works = [Work(i, store.findings.tags(i.id), store.places.of(i.id)) for i in store.items.get(ids)]
+    works = [
+        Work(i, store.findings.tags(i.id), store.places.of(i.id), store.places.state(i.id))
+        for i in store.items.get(ids)
+    ]
     return digests.compose(
         subscriber=subscriber,
         week=week,

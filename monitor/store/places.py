@@ -68,6 +68,11 @@ class Places:
                 sorted(names.items()),
             )
 
+    def state(self, item_id: int) -> str | None:
+        """How the search for the origins of an item stands; None before the first."""
+        found: str | None = self._db.value("SELECT origin_state FROM items WHERE id = ?", (item_id,))
+        return found
+
     def names(self, item_id: int) -> dict[str, str]:
         """ROR id → name, for the institutions in the evidence about an item that have one."""
         rows = self._db.rows(

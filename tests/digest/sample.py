@@ -86,6 +86,7 @@ def work(
         ),
         tuple(Tag("goal", slug, p, p >= threshold, MODEL, tuple(because)) for slug, p in goals.items()),
         tuple(_origin(code, 1 / len(codes), (told or {}).get(code)) for code in codes),
+        "known" if codes else "no-affiliation",
     )
 
 

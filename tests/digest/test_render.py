@@ -347,6 +347,24 @@ def test_the_mark_of_a_country_is_that_of_the_work() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("state", "says"),
+    [
+        ("no-affiliation", "Country unknown: no affiliation was obtained"),
+        ("no-country", "Country unknown: its affiliations tell none"),
+        (None, "Country unknown"),
+    ],
+)
+def test_an_unknown_country_says_why(state: str | None, says: str) -> None:
+    nowhere = replace(work("arxiv:1", "a", {"cyber": 0.9}), origin_state=state)
+    document = render(sample(works=(nowhere,)))
+    assert re.findall(r"^ +(Country unknown.*)$", texts(document)["txt"], re.MULTILINE) == [says]
+    assert all(
+        says in words(page(document)) if name == "html" else says in texts(document)[name] for name in ("html", "md")
+    )
+    assert data(document)["works"][0]["origin_state"] == state
+
+
 def test_many_countries_are_summed_up() -> None:
     everywhere = work("arxiv:1", "a", {"cyber": 0.9}, "AU CA FR DE IL MX NL NZ")
     text = " ".join(texts(render(sample(works=(everywhere,))))["txt"].split())

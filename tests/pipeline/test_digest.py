@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor.evidence import decide
 from monitor.pipeline.digest import MOST_WEEKS, Plan, digest
 from monitor.store import Store
 from monitor.store.findings import Due
@@ -97,3 +98,18 @@ def test_an_empty_week_still_says_what_was_looked_at(store: Store, plan: Plan) -
 def test_a_store_that_never_watched_has_nothing_to_tell(plan: Plan) -> None:
     with Store.memory() as empty:
         assert len(digest(empty, plan, MONDAY)) == 1
+
+
+def test_a_digest_knows_institutions_by_name_and_why_a_country_is_unknown(store: Store, plan: Plan) -> None:
+    for uid in ("doi:10.5555/a", "doi:10.5555/b"):
+        add(store, uid, "2026-07-20T08:00:00Z")
+    known, unknown = store.items.ids_of(["doi:10.5555/a", "doi:10.5555/b"])
+    porto = "https://ror.org/043pwc612"
+    store.findings.locate(known, [Origin("PT", "country-name", 0.99, "Portugal", porto, author=0)], "r")
+    store.places.name({porto: "Universidade do Porto"})
+    store.findings.locate(unknown, [], "r")
+    store.evidence.conclude(unknown, decide((), 1))
+    [path] = digest(store, plan, MONDAY + timedelta(days=2))
+    text = path.with_name("digest.txt").read_text(encoding="utf-8")
+    assert "Portugal: named, at Universidade do Porto" in text
+    assert "Country unknown: no affiliation was obtained" in text
