@@ -44,16 +44,21 @@ def reason(code: str, origins: Sequence[Origin]) -> str:
     """What tells the place `code` of a work: “Marburg”, town, at Philipps University Marburg.
 
     The surest of the `origins` there, of which there is at least one, gives the words; they are left out where they are
-    the name of the place. Institutions are those of all origins there.
+    the name or the code of the place. Institutions are those of all origins there, but for one that the words name.
     """
     there = [origin for origin in origins if origin.country == code]
     surest = max(there, key=lambda origin: (origin.confidence, origin.fraction))
-    phrase = words.plain(surest.evidence, MOST_WORDS)
     said = [METHODS.get(surest.method, words.plain(surest.method, MOST_WORDS))]
-    if phrase and phrase.casefold() != words.country(code).casefold():
-        said.insert(0, f"“{phrase}”")
+    told = _bare(surest.evidence)
+    if told and told not in (_bare(words.country(code)), code.casefold()):
+        said.insert(0, f"“{words.plain(surest.evidence, MOST_WORDS)}”")
     names = dict.fromkeys(origin.institution_name for origin in there if origin.institution_name)
-    return ", ".join((*said, *_institutions(list(names))))
+    return ", ".join((*said, *_institutions([name for name in names if _bare(name) != told])))
+
+
+def _bare(name: str) -> str:
+    """`name` as it is compared with others."""
+    return words.plain(name).casefold().removeprefix("the ")
 
 
 def _institutions(names: Sequence[str]) -> tuple[str, ...]:

@@ -30,7 +30,9 @@ def origin(
         ([origin("city", "Mar", "A"), origin("city", "Mar", "A")], "“Mar”, town, at A"),
         ([origin("word", "Mar"), origin("city", "Burg", confidence=0.99)], "“Burg”, town"),
         ([origin("city", "Paris", "B", confidence=1.0, country="FR"), origin("city", "Burg")], "“Burg”, town"),
-        ([origin("index", "")], "OpenAlex"),
+        ([origin("index", "DE", "Bruker")], "OpenAlex, at Bruker"),
+        ([origin("country-name", "the Germany")], "named"),
+        ([origin("institution", "University of Bonn", "The University of Bonn")], "“University of Bonn”, institution"),
         ([origin("of tomorrow", "x\ny")], "“x y”, of tomorrow"),
     ],
 )
