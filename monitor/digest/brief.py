@@ -49,6 +49,8 @@ def headline(digest: Digest) -> tuple[str, ...]:
     sentences = [_found(digest)]
     if digest.selected:
         sentences.append(_origins(digest))
+    if digest.asked and "unknown" not in digest.asked and digest.unknown:
+        sentences.append(_left_out(digest))
     if digest.running:
         sentences.append(f"The {_span(digest)} is not over: this is what was known on {words.minute(digest.made_at)}.")
     return tuple(sentences)
@@ -103,6 +105,15 @@ def partners(digest: Digest) -> tuple[str, ...]:
         if authors[group] or group == "unknown"
     ]
     return f"{part}.", f"Of the authors, each work weighing the same, {words.listed(told)}."
+
+
+def _left_out(digest: Digest) -> str:
+    """What a selection by country cannot know."""
+    part = words.share(digest.unknown, digest.tagged)
+    return (
+        f"No country is known for {digest.unknown:,} of {words.counted(digest.tagged, 'work')} with a goal ({part}); "
+        "those that belong here are missing."
+    )
 
 
 _WHERE = {

@@ -118,3 +118,18 @@ def test_a_week_is_one_only_when_its_name_and_its_window_agree() -> None:
     digest = sample()
     assert brief.period(digest) == "week 2026-W30"
     assert brief.period(replace(digest, week="2026-W31")) == "20 to 26 July 2026"
+
+
+@pytest.mark.parametrize(
+    ("countries", "told"),
+    [((), False), (("partner",), True), (("partner", "unknown"), False), (("JP", "home"), True)],
+)
+def test_a_selection_by_country_says_what_it_cannot_know(countries: tuple[str, ...], told: bool) -> None:
+    sentences = brief.headline(sample(Subscriber("a", countries=countries)))
+    missing = "No country is known for 3 of 21 works with a goal (14%); those that belong here are missing."
+    assert (missing in sentences) == told
+
+
+def test_a_selection_by_country_of_which_all_is_known_misses_nothing() -> None:
+    sentences = brief.headline(sample(Subscriber("a", countries=("JP",)), works=ONE))
+    assert not [sentence for sentence in sentences if "missing" in sentence]
