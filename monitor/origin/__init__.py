@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from monitor.origin.finding import Finding
 from monitor.origin.gazetteer import FILE, Gazetteer, Stamp, stamp
 from monitor.origin.records import Organisation, read
-from monitor.origin.resolution import Finding, Institution, Resolution
+from monitor.origin.resolution import Institution, Resolution
 from monitor.origin.resolver import VERSION, Resolver
 
 __all__ = [

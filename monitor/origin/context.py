@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from monitor.origin.resolution import Finding
+from monitor.origin.piece import Clue
 from monitor.origin.text import fold
 
 
@@ -94,32 +94,32 @@ TERRITORIES = {
 _SUSPECT = frozenset(homonym.country for homonym in HOMONYMS)
 
 
-def plain(findings: list[Finding]) -> bool:
+def plain(clues: list[Clue]) -> bool:
     """Whether nothing can change what these tell: one country, whose name means no other place."""
-    return len(findings) == 1 and findings[0].country not in _SUSPECT
+    return len(clues) == 1 and clues[0].country not in _SUSPECT
 
 
-def settle(findings: list[Finding], piece: str) -> list[Finding]:
+def settle(clues: list[Clue], piece: str) -> list[Clue]:
     """What stays of the countries that one affiliation, `piece`, names."""
-    if not findings or plain(findings):
-        return findings
-    named = {finding.country for finding in findings}
+    if not clues or plain(clues):
+        return clues
+    named = {clue.country for clue in clues}
     suspects = [homonym for homonym in HOMONYMS if homonym.country in named]
     folded = fold(piece) if suspects else ""
     for homonym in suspects:
         if homonym.applies(named, folded):
-            findings = list(_reread(findings, homonym))
-    present = [finding for finding in findings if finding.method != "former-country"]
-    findings = present or findings
-    kept = {finding.country for finding in findings}
+            clues = list(_reread(clues, homonym))
+    present = [clue for clue in clues if clue.method != "former-country"]
+    clues = present or clues
+    kept = {clue.country for clue in clues}
     sovereigns = {TERRITORIES[country] for country in kept if country in TERRITORIES}
-    return [finding for finding in findings if finding.country not in sovereigns]
+    return [clue for clue in clues if clue.country not in sovereigns]
 
 
-def _reread(findings: Iterable[Finding], homonym: Homonym) -> Iterator[Finding]:
-    for finding in findings:
-        if finding.country != homonym.country:
-            yield finding
+def _reread(clues: Iterable[Clue], homonym: Homonym) -> Iterator[Clue]:
+    for clue in clues:
+        if clue.country != homonym.country:
+            yield clue
         elif homonym.instead:
-            method = "us-state" if homonym.instead == "US" else finding.method
-            yield finding._replace(country=homonym.instead, method=method)
+            method = "us-state" if homonym.instead == "US" else clue.method
+            yield clue._replace(country=homonym.instead, method=method)

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from monitor.origin.evidence import NAME
 from monitor.origin.gazetteer import Gazetteer
-from monitor.origin.piece import Piece
-from monitor.origin.resolution import Finding, Institution
+from monitor.origin.piece import Clue, Piece
+from monitor.origin.finding import Finding
+from monitor.origin.resolution import Institution
 from monitor.origin.tokens import tokens
 from monitor.origin.weigh import Hit, look_up
 
@@ -15,12 +16,12 @@ SURE = 2.0
 """The least weight, over all countries, of a name that stands for one organisation and no department."""
 
 
-def find(gazetteer: Gazetteer, text: str, findings: Sequence[Finding]) -> Institution | None:
-    """The one organisation that `text` names in the country of `findings`; None where it names none or several.
+def find(gazetteer: Gazetteer, text: str, clues: Sequence[Clue | Finding]) -> Institution | None:
+    """The one organisation that `text` names in the country of `clues`; None where it names none or several.
 
     Of an organisation and what that is part of, it is the organisation.
     """
-    countries = {finding.country for finding in findings}
+    countries = {clue.country for clue in clues}
     if len(countries) != 1:
         return None
     (country,) = countries

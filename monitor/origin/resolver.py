@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from functools import partial
 
 from monitor.origin import context, domains, evidence, institutions, known, places
+from monitor.origin.finding import Finding
 from monitor.origin.gazetteer import Gazetteer
 from monitor.origin.names import Name, Names
-from monitor.origin.piece import Piece
-from monitor.origin.resolution import Finding, Resolution
-from monitor.origin.text import fold, joined, pieces
+from monitor.origin.piece import Clue, Piece
+from monitor.origin.resolution import Resolution
+from monitor.origin.text import fold, joined, ordinary, pieces
 from monitor.origin.weigh import CLEAR_LEAD, ENOUGH, weigh
 
 VERSION = "origin.3"
@@ -63,19 +64,12 @@ class Resolver:
         `domain`, the host of the author's e-mail address, is asked only when the text says nothing.
         Never raises, whatever the text; an e-mail address in it is never part of the evidence.
         """
-        text, hosts = domains.take_out(affiliation[:LIMIT])
-        found: list[Finding] = []
-        rest: list[Piece] = []
-        for piece in self._pieces(text):
-            if named := self._named(piece):
-                found += named
-            else:
-                rest.append(piece)
-        if rest:
-            named_elsewhere = bool(found)
-            for piece in rest:
-                found += self._placed(piece, named_elsewhere)
-            found.sort(key=lambda finding: finding.start)
+        text, hosts, found = affiliation[:LIMIT], (), []
+        if (segments := ordinary(text)) is not None:
+            found = self._told([Piece(text, 0, segments)])
+        else:
+            text, hosts = domains.take_out(text)
+            found = self._told(self._pieces(text))
         if not found:
             found = self._hosts(affiliation, hosts) or self._hosts("", (domain or "",)) or _script(text)
         look_up = partial(institutions.find, self._gazetteer, text, found) if self._gazetteer and found else None
@@ -113,9 +107,26 @@ class Resolver:
                 merged.append((start, end))
         return [Piece(text[start:end], start) for start, end in merged]
 
-    def _named(self, piece: Piece) -> list[Finding]:
+    def _told(self, pieces: list[Piece]) -> list[Clue]:
+        """What the pieces tell, in the order of the text."""
+        found: list[Clue] = []
+        rest: list[Piece] = []
+        for piece in pieces:
+            if named := self._named(piece):
+                found += named
+            else:
+                rest.append(piece)
+        if rest:
+            named_elsewhere = bool(found)
+            for piece in rest:
+                found += self._placed(piece, named_elsewhere)
+            if len(found) > 1:
+                found.sort(key=lambda clue: clue.finding().start)
+        return found
+
+    def _named(self, piece: Piece) -> list[Clue]:
         """The countries that whole segments are the names of, or their ends."""
-        found: list[Finding] = []
+        found: list[Clue] = []
         table, last_words = self._table, self._last_words
         for index, segment in enumerate(piece.folded):
             last = segment[segment.rfind(" ") + 1 :]
@@ -132,13 +143,13 @@ class Resolver:
                 found += self._edges(piece, index, segment)
         return context.settle(found, piece.text) if found else found
 
-    def _whole(self, piece: Piece, index: int, name: Name) -> Finding:
+    def _whole(self, piece: Piece, index: int, name: Name) -> Clue:
         following = piece.folded[index + 1] if index + 1 < len(piece.folded) else ""
         if following in places.US_STATES and _is_us_town(name.code, piece.segment(index + 1)):
-            return piece.finding("US", "us-state", index + 1)
-        return piece.finding(name.code, _method(name, "country-name"), index)
+            return Clue("US", "us-state", piece, index + 1)
+        return Clue(name.code, _method(name, "country-name"), piece, index)
 
-    def _edges(self, piece: Piece, index: int, segment: str) -> list[Finding]:
+    def _edges(self, piece: Piece, index: int, segment: str) -> list[Clue]:
         """Countries at the end of a segment, before an "and", and at the start where there are no spaces."""
         folded = joined(segment)
         if name := self._names.whole(folded):
@@ -150,41 +161,42 @@ class Resolver:
         if ending := self._names.ending(words):
             name, size = ending
             first, last = len(words) - size, len(words)
-            finding = piece.finding_of_words(name.code, _method(name, "country-ending"), index, first, last)
-            if not _is_compound(finding.evidence, size):
-                found.append(finding)
+            clue = Clue(name.code, _method(name, "country-ending"), piece, index, first, last)
+            if "-" not in piece.text or not _is_compound(clue.finding().evidence, size):
+                found.append(clue)
         elif beginning := self._names.beginning(folded):
             code, size = beginning
             begin, _ = piece.place(index)
-            found.append(piece.finding_at(code, "country-ending", begin, begin + size))
+            found.append(Clue(code, "country-ending", piece, -1, begin, begin + size))
         return found
 
-    def _before_and(self, piece: Piece, index: int, folded: str) -> list[Finding]:
+    def _before_and(self, piece: Piece, index: int, folded: str) -> list[Clue]:
         head, joint, _ = folded.partition(" and ")
         name = self._names.whole(head) if joint else None
         if not name:
             return []
-        return [piece.finding_of_words(name.code, _method(name, "country-name"), index, 0, head.count(" ") + 1)]
+        return [Clue(name.code, _method(name, "country-name"), piece, index, 0, head.count(" ") + 1)]
 
-    def _placed(self, piece: Piece, named_elsewhere: bool) -> list[Finding]:
+    def _placed(self, piece: Piece, named_elsewhere: bool) -> list[Clue]:
         """What postcodes and states tell, else the gazetteer, else names of countries between other words.
 
         Where other pieces name a country, this one may be no affiliation at all, and has to say more.
         """
         if place := places.postcode(piece.text) or places.state(piece.text, piece.folded):
-            return [piece.finding_at(place.country, place.method, place.begin, place.end)]
+            return [Clue(place.country, place.method, piece, -1, place.begin, place.end)]
         if named_elsewhere:
             return weigh(piece, self._evidence, least=ENOUGH, lead=CLEAR_LEAD)
         return weigh(piece, self._evidence) or context.settle(self._inside(piece), piece.text)
 
-    def _inside(self, piece: Piece) -> list[Finding]:
+    def _inside(self, piece: Piece) -> list[Clue]:
         """Country names between other words: "the Japan Agency for ..."."""
         found = []
         for index, segment in enumerate(piece.folded):
             if segment and not _STREET.match(segment):
                 for name, first, end in self._names.inside(segment.split()):
-                    found.append(piece.finding_of_words(name.code, _method(name, "country-inside"), index, first, end))
-        return found + [piece.finding_at("US", "country-inside", *m.span(1)) for m in _OF_THE_US.finditer(piece.text)]
+                    found.append(Clue(name.code, _method(name, "country-inside"), piece, index, first, end))
+        named = (match.span(1) for match in _OF_THE_US.finditer(piece.text))
+        return found + [Clue("US", "country-inside", piece, -1, *place) for place in named]
 
     def _hosts(self, text: str, hosts: Iterable[str]) -> list[Finding]:
         found = []

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from monitor.origin.evidence import ACRONYM, LONGEST, NAME, REGION, TOWN, WORD, Evidence
-from monitor.origin.piece import Piece
-from monitor.origin.resolution import Finding
+from monitor.origin.piece import Clue, Piece
 from monitor.origin.tokens import WORDS, key
 
 LEAST = 1.2
@@ -32,8 +31,8 @@ in unspaced text, the number of characters from the start, negative, in place of
 A plain tuple, because some ten are made for each text."""
 
 
-def weigh(piece: Piece, evidence: Evidence, *, least: float = LEAST, lead: float = LEAD) -> list[Finding]:
-    """The country that the evidence in `piece` is for, as one finding; none where it is weak or divided.
+def weigh(piece: Piece, evidence: Evidence, *, least: float = LEAST, lead: float = LEAD) -> list[Clue]:
+    """The country that the evidence in `piece` is for, as one clue; none where it is weak or divided.
 
     It weighs `least` or more, and is ahead of the next country by `lead`.
     """
@@ -43,7 +42,7 @@ def weigh(piece: Piece, evidence: Evidence, *, least: float = LEAST, lead: float
         for index, words in rest:
             _scan(hits, piece, index, words, evidence)
         best = _leader(_scores(hits), least, lead) if hits else None
-    return [_finding(piece, hits, best)] if best else _pair(piece, evidence)
+    return [_clue(piece, hits, best)] if best else _pair(piece, evidence)
 
 
 def _scores(hits: list[Hit]) -> dict[str, float]:
@@ -71,15 +70,15 @@ def _leader(scores: dict[str, float], least: float, lead: float) -> str | None:
     return best if most >= least and most - second >= lead else None
 
 
-def _pair(piece: Piece, evidence: Evidence) -> list[Finding]:
+def _pair(piece: Piece, evidence: Evidence) -> list[Clue]:
     """The countries of two bodies that one segment joins: "INRIA and KAIST"."""
     for index, segment in enumerate(piece.folded):
         left, joint, right = segment.partition(" and ")
         if joint and (first := _sole(left, evidence)) and (second := _sole(right, evidence)):
             size, whole = left.count(" ") + 1, segment.count(" ") + 1
             return [
-                piece.finding_of_words(first[1], first[0], index, 0, size),
-                piece.finding_of_words(second[1], second[0], index, size + 1, whole),
+                Clue(first[1], first[0], piece, index, 0, size),
+                Clue(second[1], second[0], piece, index, size + 1, whole),
             ]
     return []
 
@@ -90,19 +89,19 @@ def _sole(folded: str, evidence: Evidence) -> tuple[str, str] | None:
     return (kind, votes[0][0]) if kind in (NAME, ACRONYM) and len(votes) == 1 and votes[0][1] >= LEAST else None
 
 
-def _finding(piece: Piece, hits: list[Hit], country: str) -> Finding:
-    """The finding by the one of `hits` that says most for `country`."""
+def _clue(piece: Piece, hits: list[Hit], country: str) -> Clue:
+    """The clue by the one of `hits` that says most for `country`."""
     kind, _, index, first, last, factor = hits[0]
     if len(hits) > 1:
         weights = [hit[5] * sum(weight for code, weight in hit[1] if code == country) for hit in hits]
         kind, _, index, first, last, factor = hits[weights.index(max(weights))]
     if factor == 1.0:
-        return piece.finding(country, kind, index)
+        return Clue(country, kind, piece, index)
     if last < 0:
         begin, _ = piece.place(index)
-        return piece.finding_at(country, kind, begin, begin - last)
+        return Clue(country, kind, piece, -1, begin, begin - last)
     counted = [i for i, word in enumerate(piece.folded[index].split()) if WORDS.get(word, word)]
-    return piece.finding_of_words(country, kind, index, counted[first], counted[last - 1] + 1)
+    return Clue(country, kind, piece, index, counted[first], counted[last - 1] + 1)
 
 
 def look_up(piece: Piece, evidence: Evidence) -> list[Hit]:
