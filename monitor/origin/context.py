@@ -92,16 +92,12 @@ TERRITORIES = {
 
 
 _SUSPECT = frozenset(homonym.country for homonym in HOMONYMS)
-
-
-def plain(clues: list[Clue]) -> bool:
-    """Whether nothing can change what these tell: one country, whose name means no other place."""
-    return len(clues) == 1 and clues[0].country not in _SUSPECT
+"""Alone, every other country stays what it is."""
 
 
 def settle(clues: list[Clue], piece: str) -> list[Clue]:
     """What stays of the countries that one affiliation, `piece`, names."""
-    if not clues or plain(clues):
+    if len(clues) < 2 and (not clues or clues[0].country not in _SUSPECT):
         return clues
     named = {clue.country for clue in clues}
     suspects = [homonym for homonym in HOMONYMS if homonym.country in named]

@@ -97,24 +97,34 @@ def is_us_state(segment: str) -> bool:
     return segment in _US_CODES or bool(match and match["US"])
 
 
-def state(piece: str, folded: Sequence[str]) -> Place | None:
-    """The state or province that `piece`, whose segments are `folded`, mentions; the last one, as in an address."""
-    if _DIGIT.search(piece):
-        if match := _ZIP.search(piece):
-            return Place("US", "us-state", *match.span())
-        if match := _AU_POSTCODE.search(piece):
-            return Place("AU", "au-state", *match.span())
-    words = " ".join(folded).split(" ")
-    if not _CODES.isdisjoint(words) and (place := _code(piece)):
+def find(piece: str, folded: Sequence[str]) -> Place | None:
+    """What the postcode of `piece`, whose segments are `folded`, tells, else the state or province that it mentions."""
+    numbered = _DIGIT.search(piece) is not None
+    return _postcode(piece, numbered) or (_numbered_state(piece) if numbered else None) or _state(piece, folded)
+
+
+def _numbered_state(piece: str) -> Place | None:
+    """The state that a postcode follows."""
+    if match := _ZIP.search(piece):
+        return Place("US", "us-state", *match.span())
+    if match := _AU_POSTCODE.search(piece):
+        return Place("AU", "au-state", *match.span())
+    return None
+
+
+def _state(piece: str, folded: Sequence[str]) -> Place | None:
+    """The state or province that stands alone; the last one, as in an address."""
+    if not _CODES.isdisjoint([segment.rpartition(" ")[2] for segment in folded]) and (place := _code(piece)):
         return place
-    return None if _HINTS.isdisjoint(words) else _name(piece)
+    return None if _HINTS.isdisjoint(" ".join(folded).split(" ")) else _name(piece)
 
 
 def _code(piece: str) -> Place | None:
     """The last "City, ST" or "City ST"."""
-    if _ROMANCE.search(piece):
+    found = list(_CODE.finditer(piece))
+    if not found or _ROMANCE.search(piece):
         return None
-    for match in reversed(list(_CODE.finditer(piece))):
+    for match in reversed(found):
         code = match["code"]
         if code == "WA" and _AU_TOWN.search(piece):
             return Place("AU", "au-state", *match.span("code"))
@@ -135,9 +145,9 @@ def _name(piece: str) -> Place | None:
     return Place(country, {"US": "us-state", "CA": "ca-province", "AU": "au-state"}[country], *found[-1].span())
 
 
-def postcode(piece: str) -> Place | None:
-    """The country whose postcode `piece` has."""
-    if _DIGIT.search(piece) and (match := _POSTCODE.search(piece)):
+def _postcode(piece: str, numbered: bool) -> Place | None:
+    """The country whose postcode `piece` has; one without digits may still say "cedex"."""
+    if numbered and (match := _POSTCODE.search(piece)):
         return Place(match.lastgroup or "", "postcode", *match.span())
     if "edex" in piece or "EDEX" in piece:
         match = _CEDEX.search(piece)

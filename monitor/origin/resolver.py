@@ -64,9 +64,10 @@ class Resolver:
         `domain`, the host of the author's e-mail address, is asked only when the text says nothing.
         Never raises, whatever the text; an e-mail address in it is never part of the evidence.
         """
-        text, hosts, found = affiliation[:LIMIT], (), []
-        if (segments := ordinary(text)) is not None:
-            found = self._told([Piece(text, 0, segments)])
+        text, hosts = affiliation[:LIMIT], ()
+        if (folded := ordinary(text)) is not None:
+            piece = Piece(text, 0, folded)
+            found = self._named(piece) or _in_order(self._placed(piece))
         else:
             text, hosts = domains.take_out(text)
             found = self._told(self._pieces(text))
@@ -120,8 +121,7 @@ class Resolver:
             named_elsewhere = bool(found)
             for piece in rest:
                 found += self._placed(piece, named_elsewhere)
-            if len(found) > 1:
-                found.sort(key=lambda clue: clue.finding().start)
+            return _in_order(found)
         return found
 
     def _named(self, piece: Piece) -> list[Clue]:
@@ -129,7 +129,7 @@ class Resolver:
         found: list[Clue] = []
         table, last_words = self._table, self._last_words
         for index, segment in enumerate(piece.folded):
-            last = segment[segment.rfind(" ") + 1 :]
+            last = segment.rpartition(" ")[2]
             if last in last_words:
                 name = table.get(segment)
                 if name is None:
@@ -141,7 +141,7 @@ class Resolver:
                     found += self._before_and(piece, index, segment)
             elif last:
                 found += self._edges(piece, index, segment)
-        return context.settle(found, piece.text) if found else found
+        return context.settle(found, piece.text)
 
     def _whole(self, piece: Piece, index: int, name: Name) -> Clue:
         following = piece.folded[index + 1] if index + 1 < len(piece.folded) else ""
@@ -152,12 +152,15 @@ class Resolver:
     def _edges(self, piece: Piece, index: int, segment: str) -> list[Clue]:
         """Countries at the end of a segment, before an "and", and at the start where there are no spaces."""
         folded = joined(segment)
+        words = folded.split()
+        if self._last_words.isdisjoint(words) and folded.isascii():
+            return []
         if name := self._names.whole(folded):
             return [self._whole(piece, index, name)]
         if _STREET.match(folded) or _SUBJECT.match(folded):
             return []
         found = self._before_and(piece, index, folded)
-        words = _without_numbers(folded.split())
+        words = _without_numbers(words)
         if ending := self._names.ending(words):
             name, size = ending
             first, last = len(words) - size, len(words)
@@ -177,12 +180,12 @@ class Resolver:
             return []
         return [Clue(name.code, _method(name, "country-name"), piece, index, 0, head.count(" ") + 1)]
 
-    def _placed(self, piece: Piece, named_elsewhere: bool) -> list[Clue]:
+    def _placed(self, piece: Piece, named_elsewhere: bool = False) -> list[Clue]:
         """What postcodes and states tell, else the gazetteer, else names of countries between other words.
 
         Where other pieces name a country, this one may be no affiliation at all, and has to say more.
         """
-        if place := places.postcode(piece.text) or places.state(piece.text, piece.folded):
+        if place := places.find(piece.text, piece.folded):
             return [Clue(place.country, place.method, piece, -1, place.begin, place.end)]
         if named_elsewhere:
             return weigh(piece, self._evidence, least=ENOUGH, lead=CLEAR_LEAD)
@@ -207,6 +210,13 @@ class Resolver:
                 start = max(text.find(host), 0)
                 found.append(Finding(code, "domain", host, start, start + len(host) if text else 0))
         return found
+
+
+def _in_order(clues: list[Clue]) -> list[Clue]:
+    """`clues` in the order of the text."""
+    if len(clues) > 1:
+        clues.sort(key=lambda clue: clue.finding().start)
+    return clues
 
 
 def _method(name: Name, method: str) -> str:

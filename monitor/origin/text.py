@@ -58,11 +58,13 @@ _FOLD = _Folded()
 _FOLD_BYTES = bytes(ord(_FOLD[c]) if len(_FOLD[c]) == 1 else 32 for c in range(128)) + bytes(range(128, 256))
 _DROPPED_BYTES = bytes(c for c in range(128) if not _FOLD[c])
 _DIGITS = " 0123456789"
-_LATIN = [_FOLD[c] for c in range(256)]
-_LATIN_DROPPED = bytes(c for c in range(256) if not _LATIN[c])
-_LATIN_LINES = bytes(10 if chr(c) in _SEPARATORS else ord((_LATIN[c] + " ")[0]) % 256 for c in range(256))
-_ORDINARY = bytes(c for c in range(256) if chr(c) not in ";\n\r#)@.:&" and re.fullmatch("[a-z ]?", _LATIN[c]))
-"""Characters that are folded to one letter or a blank, and begin no address, no piece and no abbreviation."""
+_OTHER = "\0"
+_LATIN = {chr(c): _FOLD[c] for c in range(256)} | dict.fromkeys(filter(_CUT.match, map(chr, range(256))), "\n") | {".": _OTHER}
+_LATIN_BYTES = bytes(ord(_LATIN[c] if len(_LATIN[c]) == 1 and _LATIN[c].isascii() else _OTHER) for c in map(chr, range(256)))
+"""Segments cut and folded in one go, where no point or letter of two letters stands in the way."""
+_LATIN_DROPPED = bytes(ord(c) for c, folded in _LATIN.items() if not folded)
+_ORDINARY_BYTES = bytes(0 if chr(c) in ";\n\r#@:" else _LATIN_BYTES[c] for c in range(256))
+"""The same, where nothing can begin another affiliation or an address either."""
 _WORD = re.compile(r"\S+")
 _POINT = re.compile(r"\.(?=\w\w)")
 _SPELLED = re.compile(r"(?<!\S)(\w) (?=\w(?!\S))")
@@ -78,7 +80,7 @@ def fold(text: str) -> str:
 
 def joined(folded: str) -> str:
     """Folded text with the letters that are spelled one by one joined."""
-    return _SPELLED.sub(r"\1", folded)
+    return _SPELLED.sub(r"\1", folded) if 1 in map(len, folded.split(" ")) else folded
 
 
 def _plain(text: str) -> str:
@@ -98,15 +100,8 @@ def ordinary(text: str) -> list[str] | None:
     Six in seven texts are; a look at which characters they have is enough to tell, and spares the searches that the
     others need. None for those.
     """
-    try:
-        raw = text.encode("latin-1")
-    except UnicodeEncodeError:
-        return None
-    others = raw.translate(None, _ORDINARY)
-    if (others and not others.isdigit()) or " -" in text:
-        return None
-    folded = raw.translate(_LATIN_LINES, _LATIN_DROPPED).decode()
-    if "ddress" in folded or "rotected" in folded:
+    folded = _cut_and_folded(text, _ORDINARY_BYTES)
+    if folded is None or "ddress" in folded or "rotected" in folded or (")" in text and _MARKER.search(text)):
         return None
     return _lines(folded)
 
@@ -116,7 +111,21 @@ def segments(piece: str) -> list[str]:
 
     Letters that are spelled one by one are not joined; see `joined`.
     """
-    return _lines(_plain(cut(piece)))
+    folded = _cut_and_folded(piece, _LATIN_BYTES)
+    return _lines(_plain(cut(piece)) if folded is None else folded)
+
+
+def _cut_and_folded(text: str, table: bytes) -> str | None:
+    """`text` cut and folded by `table`; None where characters that it does not know need more than that."""
+    if " -" in text:
+        return None
+    if "&" in text:
+        text = text.replace("&", " and ")
+    try:
+        folded = text.encode("latin-1").translate(table, _LATIN_DROPPED).decode()
+    except UnicodeEncodeError:
+        return None
+    return None if _OTHER in folded else folded
 
 
 def _lines(folded: str) -> list[str]:
