@@ -22,8 +22,8 @@ class Evidence:
     """Tables by canonical name (see `tokens`)."""
 
     names: Mapping[str, Entry] = field(default_factory=dict)
-    lengths: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    """First word → how many words the names have that begin with it, longest first."""
+    lengths: Mapping[str, int] = field(default_factory=dict)
+    """First word → a bit for each number of words that the names have that begin with it; see `LENGTHS`."""
     hosts: Mapping[str, str] = field(default_factory=dict)
     """Host → country."""
 
@@ -43,4 +43,4 @@ LENGTHS = tuple(tuple(n + 1 for n in reversed(range(LONGEST)) if mask >> n & 1) 
 
 def of(names: Mapping[str, Entry]) -> Evidence:
     """The tables for a few names without hosts."""
-    return Evidence(names, {word: LENGTHS[mask] for word, mask in masks(names).items()})
+    return Evidence(names, masks(names))

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor import atomic
 from monitor.errors import GazetteerError
-from monitor.origin.evidence import LENGTHS, Entry, Evidence, masks
+from monitor.origin.evidence import Entry, Evidence, masks
 from monitor.origin.resolution import Institution
 
 if TYPE_CHECKING:
@@ -57,10 +57,9 @@ class Gazetteer:
         self._names = _lines(arrays["names"])
         kinds: list[Entry] = [(kind, tuple(map(tuple, votes))) for kind, votes in json.loads(_text(arrays["kinds"]))]
         says = map(kinds.__getitem__, arrays["says"].tolist())
-        lengths = map(LENGTHS.__getitem__, arrays["masks"].tolist())
         self.evidence = Evidence(
             names=dict(zip(self._names, says, strict=True)),
-            lengths=dict(zip(_lines(arrays["firsts"]), lengths, strict=True)),
+            lengths=dict(zip(_lines(arrays["firsts"]), arrays["masks"].tolist(), strict=True)),
             hosts=dict(zip(_lines(arrays["hosts"]), _lines(arrays["host_countries"]), strict=True)),
         )
 

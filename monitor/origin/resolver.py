@@ -72,7 +72,7 @@ class Resolver:
             text, hosts = domains.take_out(text)
             found = self._told(self._pieces(text))
         if not found:
-            found = self._hosts(affiliation, hosts) or self._hosts("", (domain or "",)) or _script(text)
+            found = self._hosts(affiliation, hosts) or (self._hosts("", (domain,)) if domain else []) or _script(text)
         look_up = partial(institutions.find, self._gazetteer, text, found) if self._gazetteer and found else None
         return Resolution.of(found, look_up)
 

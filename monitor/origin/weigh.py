@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.origin.evidence import ACRONYM, LONGEST, NAME, REGION, TOWN, WORD, Evidence
+from monitor.origin.evidence import ACRONYM, LENGTHS, LONGEST, NAME, REGION, TOWN, WORD, Evidence
 from monitor.origin.piece import Clue, Piece
 from monitor.origin.tokens import WORDS, key
 
@@ -119,7 +119,8 @@ def _whole(piece: Piece, evidence: Evidence) -> tuple[list[Hit], list[tuple[int,
     names, common = evidence.names, WORDS.get
     for index, segment in enumerate(piece.folded):
         if segment:
-            words = [token for word in segment.split(" ") if (token := common(word, word))]
+            words = segment.split(" ")
+            words = list(filter(None, map(common, words, words)))
             entry = names.get(" ".join(words))
             if entry is not None and (entry[0] != ACRONYM or segment.upper() in piece.text):
                 hits.append((*entry, index, 0, len(words), 1.0))
@@ -143,9 +144,9 @@ def _scan(hits: list[Hit], piece: Piece, index: int, words: list[str], evidence:
     first, size = 0, len(words)
     names, lengths = evidence.names, evidence.lengths
     while first < size:
-        for length in lengths.get(words[first], ()):
+        for length in LENGTHS[lengths.get(words[first], 0) & (1 << size - first) - 1]:
             last = first + length
-            entry = names.get(" ".join(words[first:last])) if last <= size else None
+            entry = names.get(" ".join(words[first:last]))
             if entry is not None and (entry[0] != ACRONYM or words[first].upper() in piece.text):
                 hits.append((*entry, index, first, last, _factor(entry[0], length, last == size)))
                 first = last - 1
