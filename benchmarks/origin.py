@@ -36,6 +36,7 @@ def main(home: Path, file: Path) -> None:
     print(f"gazetteer    loaded in {time.process_time() - started:.2f} s")
     report("gazetteer", resolver, texts)
     print(f"memory       {memory()} MiB at the peak, {before} before anything was loaded")
+    print(f"evidence     {rate(lambda text: resolver.resolve(text).findings, texts):9,.0f} texts/s")
     print(f"institution  {rate(lambda text: resolver.resolve(text).institution, texts):9,.0f} texts/s")
     print(f"1 MB         {slowest(resolver) * 1000:.1f} ms at the most")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from monitor.origin.evidence import NAME
+from monitor.origin.finding import Finding
 from monitor.origin.gazetteer import Gazetteer
 from monitor.origin.piece import Clue, Piece
-from monitor.origin.finding import Finding
 from monitor.origin.resolution import Institution
 from monitor.origin.tokens import tokens
 from monitor.origin.weigh import Hit, look_up

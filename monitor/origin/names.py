@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import resources
 from typing import Literal, NamedTuple, cast
 
@@ -30,7 +30,8 @@ class Names:
         told = [name for name, (_, rank) in names.items() if rank != "none"]
         self.last_words = frozenset(name.rpartition(" ")[2] for name in told) | {n[-1] for n in told if len(n) < 5}
         """The words that a name may end with, also where it is spelled letter by letter."""
-        self._longest = max((name.count(" ") + 1 for name in names), default=0)
+        self._by_first = _sizes((name.partition(" ")[0], name) for name in names)
+        self._by_last = _sizes((name.rpartition(" ")[2], name) for name in names)
         self._unspaced = {n: name.code for n, name in names.items() if name.rank == "any" and _unspaced(n)}
         self._longest_unspaced = max(map(len, self._unspaced), default=0)
 
@@ -51,8 +52,8 @@ class Names:
 
         The longest name of any rank decides, so that "New Mexico" hides "Mexico".
         """
-        for size in range(min(self._longest, len(words)), 0, -1):
-            if name := self.table.get(" ".join(words[-size:])):
+        for size in self._by_last.get(words[-1], ()) if words else ():
+            if size <= len(words) and (name := self.table.get(" ".join(words[-size:]))):
                 return (name, size) if name.rank in _ANYWHERE else None
         return None
 
@@ -66,8 +67,8 @@ class Names:
             first += size
 
     def _at(self, words: Sequence[str], first: int) -> tuple[int, Name | None]:
-        for size in range(min(self._longest, len(words) - first), 0, -1):
-            if name := self.table.get(" ".join(words[first : first + size])):
+        for size in self._by_first.get(words[first], ()):
+            if first + size <= len(words) and (name := self.table.get(" ".join(words[first : first + size]))):
                 return size, name
         return 1, None
 
@@ -83,6 +84,14 @@ class Names:
             if code := self._unspaced.get(folded[:size]):
                 return code, size
         return None
+
+
+def _sizes(names: Iterable[tuple[str, str]]) -> dict[str, tuple[int, ...]]:
+    """One word of each name → the numbers of words that such names have, largest first."""
+    found: dict[str, set[int]] = {}
+    for word, name in names:
+        found.setdefault(word, set()).add(name.count(" ") + 1)
+    return {word: tuple(sorted(sizes, reverse=True)) for word, sizes in found.items()}
 
 
 def _unspaced(name: str) -> bool:

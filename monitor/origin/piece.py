@@ -27,7 +27,7 @@ class Piece:
 
     def place(self, index: int) -> tuple[int, int]:
         """Where segment `index` begins and ends in the piece."""
-        lines = cut(self.text).split("\n", index + 1)
+        lines = cut(self.text).split("\n")
         return bare(lines[index], sum(map(len, lines[:index])) + index)
 
 

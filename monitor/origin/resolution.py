@@ -75,18 +75,16 @@ class Resolution(NamedTuple):
         return hash(self.findings)
 
     @classmethod
-    def of(
-        cls, clues: Sequence[Clue | Finding], look_up: Callable[[], Institution | None] | None = None
-    ) -> Resolution:
+    def of(cls, clues: Sequence[Clue | Finding], look_up: Callable[[], Institution | None] | None = None) -> Resolution:
         """The clues taken together, the most certain one of each country."""
-        if len(clues) < 2:
-            return cls(tuple(clues), look_up) if clues else UNKNOWN
+        if len(clues) == 1:
+            return cls((clues[0],), look_up)
         best: dict[str, Clue | Finding] = {}
         for clue in clues:
             known = best.setdefault(clue.country, clue)
             if CONFIDENCE[known.method] < CONFIDENCE[clue.method]:
                 best[clue.country] = clue
-        return cls(tuple(best.values()), look_up)
+        return cls(tuple(best.values()), look_up) if best else UNKNOWN
 
 
 UNKNOWN = Resolution()

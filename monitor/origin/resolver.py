@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from monitor.origin import context, domains, evidence, institutions, known, places
@@ -64,15 +64,18 @@ class Resolver:
         `domain`, the host of the author's e-mail address, is asked only when the text says nothing.
         Never raises, whatever the text; an e-mail address in it is never part of the evidence.
         """
-        text, hosts = affiliation[:LIMIT], ()
+        text = affiliation[:LIMIT]
+        hosts: tuple[str, ...] = ()
+        clues: list[Clue]
         if (folded := ordinary(text)) is not None:
             piece = Piece(text, 0, folded)
-            found = self._named(piece) or _in_order(self._placed(piece))
+            clues = self._named(piece) or _in_order(self._placed(piece))
         else:
             text, hosts = domains.take_out(text)
-            found = self._told(self._pieces(text))
-        if not found:
-            found = self._hosts(affiliation, hosts) or (self._hosts("", (domain,)) if domain else []) or _script(text)
+            clues = self._told(self._pieces(text))
+        found: Sequence[Clue | Finding] = clues
+        if not clues:
+            found = self._hosts(affiliation, hosts) or self._hosts("", (domain,) if domain else ()) or _script(text)
         look_up = partial(institutions.find, self._gazetteer, text, found) if self._gazetteer and found else None
         return Resolution.of(found, look_up)
 

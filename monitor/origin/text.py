@@ -59,8 +59,14 @@ _FOLD_BYTES = bytes(ord(_FOLD[c]) if len(_FOLD[c]) == 1 else 32 for c in range(1
 _DROPPED_BYTES = bytes(c for c in range(128) if not _FOLD[c])
 _DIGITS = " 0123456789"
 _OTHER = "\0"
-_LATIN = {chr(c): _FOLD[c] for c in range(256)} | dict.fromkeys(filter(_CUT.match, map(chr, range(256))), "\n") | {".": _OTHER}
-_LATIN_BYTES = bytes(ord(_LATIN[c] if len(_LATIN[c]) == 1 and _LATIN[c].isascii() else _OTHER) for c in map(chr, range(256)))
+_LATIN = (
+    {chr(c): _FOLD[c] for c in range(256)}
+    | dict.fromkeys(filter(_CUT.match, map(chr, range(256))), "\n")
+    | {".": _OTHER}
+)
+_LATIN_BYTES = bytes(
+    ord(_LATIN[c] if len(_LATIN[c]) == 1 and _LATIN[c].isascii() else _OTHER) for c in map(chr, range(256))
+)
 """Segments cut and folded in one go, where no point or letter of two letters stands in the way."""
 _LATIN_DROPPED = bytes(ord(c) for c, folded in _LATIN.items() if not folded)
 _ORDINARY_BYTES = bytes(0 if chr(c) in ";\n\r#@:" else _LATIN_BYTES[c] for c in range(256))

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.origin.text import bare, cut, fold, fold_lines, joined, pieces, span
+from monitor.origin import domains
+from monitor.origin.text import bare, cut, fold, joined, ordinary, pieces, segments, span
 
 
 @pytest.mark.parametrize(
@@ -39,7 +40,7 @@ def test_a_span_covers_the_words_asked_for(text: str) -> None:
         assert fold(text[begin:end]).split()[-1:] == words[-1:]
 
 
-def segments(text: str) -> list[str]:
+def parts_of(text: str) -> list[str]:
     lines = cut(text)
     assert len(lines) == len(text)
     starts = [0, *(i + 1 for i, c in enumerate(lines) if c == "\n")]
@@ -48,21 +49,47 @@ def segments(text: str) -> list[str]:
 
 
 def test_segments_lose_digits_and_punctuation_at_their_ends() -> None:
-    assert segments("1Dept. of X, 75005 Paris (France)2.") == ["Dept. of X", "Paris", "France"]
+    assert parts_of("1Dept. of X, 75005 Paris (France)2.") == ["Dept. of X", "Paris", "France"]
 
 
 def test_a_full_stop_ends_a_segment_and_the_point_of_an_abbreviation_does_not() -> None:
-    assert segments("Sede Sur, La Paz. Bolivia. wara") == ["Sede Sur", "La Paz", "Bolivia", "wara"]
-    assert segments("Beijing, P. R. China") == ["Beijing", "P. R. China"]
-    assert segments("St. Lucia") == ["St. Lucia"]
+    assert parts_of("Sede Sur, La Paz. Bolivia. wara") == ["Sede Sur", "La Paz", "Bolivia", "wara"]
+    assert parts_of("Beijing, P. R. China") == ["Beijing", "P. R. China"]
+    assert parts_of("St. Lucia") == ["St. Lucia"]
 
 
-@given(st.text() | st.text(alphabet=st.sampled_from("ab1 .,-–;()&é´ﬁ中\n\u2028\u00a0")))
+TEXTS = st.text() | st.text(alphabet=st.sampled_from("ab1 .,-–;:@#()&éßµ½²\xad\x85´ﬁ中\n\u2028\u00a0"))
+
+
+@given(TEXTS)
 def test_each_segment_has_its_folded_form(text: str) -> None:
     lines = cut(text)
     assert len(lines) == len(text)
-    assert len(fold_lines(lines)) == len(lines.split("\n"))
-    assert fold(" ".join(fold_lines(lines))) == joined(" ".join(" ".join(fold_lines(lines)).split()))
+    assert len(segments(text)) == len(lines.split("\n"))
+    assert fold(" ".join(segments(lines))) == joined(" ".join(" ".join(segments(lines)).split()))
+
+
+@given(TEXTS)
+def test_latin_letters_are_folded_as_beside_others(text: str) -> None:
+    assert segments("b" + text) == segments("中,b" + text)[1:]
+
+
+@given(
+    TEXTS | st.sampled_from(["1) a", "Present address", "email protected", "www.a.b", "a@b.c", "mail: a", "E-Mail:x"])
+)
+def test_an_ordinary_text_is_one_piece_without_an_address(text: str) -> None:
+    found = ordinary(text)
+    if found is not None:
+        assert found == segments(text)
+        assert domains.take_out(text) == (text, ())
+        assert pieces(text) == [(0, len(text))] or not text.strip()
+
+
+def test_most_texts_are_ordinary() -> None:
+    assert ordinary("2Université de Genève (UNIGE), 1211 Genève, Switzerland") == [
+        *("universite de geneve", "unige", "", "geneve", "switzerland")
+    ]
+    assert ordinary("1) Univ. of Oslo; Norway") is None
 
 
 def test_pieces() -> None:
