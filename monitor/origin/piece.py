@@ -11,7 +11,7 @@ from monitor.origin.text import bare, cut, segments, span
 class Piece:
     """One affiliation of a text."""
 
-    __slots__ = ("folded", "start", "text")
+    __slots__ = ("_lines", "folded", "start", "text")
 
     def __init__(self, text: str, start: int, folded: list[str] | None = None) -> None:
         self.text = text
@@ -19,6 +19,7 @@ class Piece:
         """Where it begins in the whole text."""
         self.folded = segments(text) if folded is None else folded
         """Its segments, folded; some are empty."""
+        self._lines: list[str] | None = None
 
     def segment(self, index: int) -> str:
         """Segment `index` as it stands in the text."""
@@ -27,8 +28,9 @@ class Piece:
 
     def place(self, index: int) -> tuple[int, int]:
         """Where segment `index` begins and ends in the piece."""
-        lines = cut(self.text).split("\n")
-        return bare(lines[index], sum(map(len, lines[:index])) + index)
+        if self._lines is None:
+            self._lines = cut(self.text).split("\n")
+        return bare(self._lines[index], sum(map(len, self._lines[:index])) + index)
 
 
 class Clue(NamedTuple):
