@@ -39,7 +39,11 @@ Australian_Capital_Territory"""
 
 
 def _any_of(names: str) -> str:
-    return "|".join(names.split()).replace("_", r"\s+")
+    """A pattern for `names`, grouped by their first letters so that few alternatives are tried at each word."""
+    groups: dict[str, list[str]] = {}
+    for name in names.split():
+        groups.setdefault(name[0], []).append(name[1:].replace("_", r"\s+"))
+    return "|".join(f"{letter}(?:{'|'.join(rest)})" for letter, rest in groups.items())
 
 
 _STATE = re.compile(

@@ -47,6 +47,8 @@ def weigh(piece: Piece, evidence: Evidence, *, least: float = LEAST, lead: float
 
 def _scores(hits: list[Hit]) -> dict[str, float]:
     """What all hits say together, by country."""
+    if len(hits) == 1 and hits[0][0] != WORD:
+        return {country: weight * hits[0][5] for country, weight in hits[0][1]}
     scores: dict[str, float] = {}
     words: dict[str, float] = {}
     for hit in hits:
