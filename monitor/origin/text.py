@@ -86,7 +86,7 @@ def fold(text: str) -> str:
 
 def joined(folded: str) -> str:
     """Folded text with the letters that are spelled one by one joined."""
-    return _SPELLED.sub(r"\1", folded) if 1 in map(len, folded.split(" ")) else folded
+    return _SPELLED.sub(r"\1", folded) if list(map(len, folded.split(" "))).count(1) > 1 else folded
 
 
 def _plain(text: str) -> str:
