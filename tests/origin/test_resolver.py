@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 import unicodedata
 from collections.abc import Callable
 
@@ -9,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.origin import Resolution, Resolver
+from monitor.origin.resolver import LIMIT
 
 RESOLVER = Resolver()
 
@@ -348,14 +348,7 @@ def test_segments_that_say_nothing_change_nothing(
 @pytest.mark.parametrize(
     "unit", ["x", "a, ", "Italy; ", "@", "{", "A1", "North ", "\n", "é ", "a@", "MA, ", "-1", ". "]
 )
-def test_a_megabyte_takes_no_time(unit: str) -> None:
+def test_of_a_megabyte_only_the_beginning_is_read(unit: str) -> None:
     text = unit * (1_000_000 // len(unit))
-    started = time.process_time()
-    RESOLVER.resolve(text)
-    assert time.process_time() - started < 0.05
-
-
-def test_the_table_loads_quickly() -> None:
-    started = time.process_time()
-    Resolver()
-    assert time.process_time() - started < 0.3
+    assert RESOLVER.resolve(text) == RESOLVER.resolve(text[:LIMIT])
+    assert RESOLVER.resolve(text + ", Norway").countries == RESOLVER.resolve(text).countries
