@@ -50,7 +50,8 @@ class ShownWork:
     host: str | None
     authors: str
     places: tuple[Place, ...]
-    more_places: int
+    more: str
+    """What follows the places: how many more there are, and of how many authors none is known."""
     venue: str
     date: str
     likelihood: str
@@ -194,13 +195,20 @@ def _work(work: Work, slug: str, number: str, numbers: Mapping[str, int], digest
         authors=words.byline(item.authors),
         places=tuple(replace(_place(code, marks), reason=reason(code, work.origins)) for code in codes[:most])
         or (replace(_place("unknown", {}), reason=UNKNOWN.get(work.origin_state or "", "")),),
-        more_places=max(0, len(codes) - most),
+        more=_more(work, len(codes) - most),
         venue=words.venue(item),
         date=words.day(item.published),
         likelihood=words.likelihood(tag.probability if tag else 0.0),
         evidence=tuple(phrase for text in (tag.evidence[:3] if tag else ()) if (phrase := words.plain(text, 160))),
         also=tuple(n for other, n in numbers.items() if other != slug and _carries(work, other, digest)),
     )
+
+
+def _more(work: Work, places: int) -> str:
+    authors = len(work.item.authors)
+    unknown = round((1 - sum(origin.fraction for origin in work.origins)) * authors) if work.origins else 0
+    more = f" and {places} more" if places > 0 else ""
+    return f"{more}; unknown for {unknown:,} of {authors:,} authors" if unknown > 0 else more
 
 
 def _carries(work: Work, slug: str, digest: Digest) -> bool:

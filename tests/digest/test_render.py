@@ -332,12 +332,24 @@ def test_a_running_week_says_so() -> None:
         assert "The week is not over: this is what was known on 27 July 2026" in " ".join(texts(document)[name].split())
 
 
+def test_authors_without_a_country_are_told_beside_those_with_one() -> None:
+    work = rich(1)
+    authors = len(work.item.authors)
+    part = replace(
+        work, origins=(replace(work.origins[0], country="KR", evidence="South Korea", fraction=1 / authors),)
+    )
+    document = render(sample(works=(part,)))
+    for name in ("html", "txt", "md"):
+        told = " ".join(re.sub(r"<[^>]*>", "", texts(document)[name]).split())
+        assert f"; unknown for {authors - 1} of {authors} authors" in told, name
+
+
 def test_the_mark_of_a_country_is_that_of_the_work() -> None:
     old = rich(1)
     old = replace(
         old,
         item=replace(old.item, published=old.item.published - timedelta(days=9000)),  # type: ignore[operator]
-        origins=(replace(old.origins[0], country="KR", evidence="South Korea"),),
+        origins=(replace(old.origins[0], country="KR", evidence="South Korea", fraction=1.0),),
     )
     new = replace(rich(2), origins=old.origins)
     text = texts(render(sample(works=(old, new))))["txt"]
