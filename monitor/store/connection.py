@@ -12,7 +12,10 @@ from typing import Any
 from sqlite_utils import Database
 
 from monitor.errors import LockError, StoreError
-from monitor.store.schema import APPLICATION_ID, migrations
+from monitor.store.migrations import migrations
+
+APPLICATION_ID = 0x52534D31
+"""Marks the file as ours (https://www.sqlite.org/pragma.html#pragma_application_id): "RSM1"."""
 
 BUSY_SECONDS = 30.0
 """How long a write waits for another program to finish writing."""

@@ -14,7 +14,7 @@ from monitor.errors import LockError, StoreError
 from monitor.origin import VERSION, Resolver
 from monitor.pipeline.locate import locate
 from monitor.store import Store, care, connection
-from monitor.store.schema import APPLICATION_ID, migrations
+from monitor.store.migrations import migrations
 
 
 def test_a_new_store_has_every_migration(tmp_path: Path) -> None:
@@ -34,7 +34,7 @@ def test_labels_of_an_older_store_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "monitor.db"
     older = Database(sqlite3.connect(path), execute_plugins=False)
     migrations.apply(older, stop_before="m006_judgements")
-    older.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    older.execute(f"PRAGMA application_id = {connection.APPLICATION_ID}")
     with older.conn:
         older.execute(
             """INSERT INTO items(id, uid, title, abstract, first_seen, iso_week, categories, title_key, content)
@@ -54,7 +54,7 @@ def test_works_of_an_older_store_are_located_again(tmp_path: Path) -> None:
     path = tmp_path / "monitor.db"
     older = Database(sqlite3.connect(path), execute_plugins=False)
     migrations.apply(older, stop_before="m007_evidence")
-    older.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    older.execute(f"PRAGMA application_id = {connection.APPLICATION_ID}")
     with older.conn:
         older.execute(
             """INSERT INTO items(id, uid, title, abstract, first_seen, iso_week, categories, title_key, content,
