@@ -29,9 +29,8 @@ NOISES = (0.1, 0.2)
 """Values of λ that are tried."""
 PRECISION = 0.85
 """The share of what is selected from ordinary papers that is to be right."""
-MARGIN = 0.02
-"""What is aimed for beyond that: among the likeliest ordinary papers the probabilities of a first round ran so much
-above the share that readers found right."""
+FLATTERY = 0.02
+"""How much less of the likeliest ordinary papers readers found right, in a first round, than probabilities said."""
 
 Floats = NDArray[np.float64]
 
@@ -53,10 +52,12 @@ class Rows:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Natural:
-    """Scores of ordinary papers, which nobody need have labelled."""
+    """Ordinary papers, most of which nobody has labelled."""
 
     scores: Floats
     """(b, k), of a machine that has not seen them."""
+    labels: Floats
+    """(b, k) 1 or 0 where a reader has judged, NaN where nobody has."""
     weights: Floats
     """(b,) how many papers each stands for."""
 
@@ -105,8 +106,8 @@ class Rule:
     best: float
     """The threshold with the highest expected F1 on labelled papers."""
     precise: float
-    """The least threshold with which `PRECISION` of what is selected from ordinary papers is right, as far as
-    probabilities tell."""
+    """The least threshold with which `PRECISION` of what is selected from ordinary papers is right, as far as readers
+    and, where nobody has read, probabilities tell."""
 
     @property
     def threshold(self) -> float:
@@ -163,7 +164,9 @@ def rule(unseen: Floats, holds: NDArray[np.bool_], natural: Natural | None, goal
     precise = 0.0
     if natural is not None:
         ordinary = sigmoid(slope * natural.scores[:, goal] + intercept)
-        precise = precise_threshold(ordinary, natural.weights, PRECISION + MARGIN)
+        labels = natural.labels[:, goal]
+        right = np.where(np.isnan(labels), ordinary - FLATTERY, labels)
+        precise = precise_threshold(ordinary, right, natural.weights, PRECISION)
     return Rule(slope, intercept, best_threshold(chances), precise)
 
 
@@ -190,15 +193,17 @@ def best_threshold(chances: Floats) -> float:
     return float(ordered[expected.argmax()])
 
 
-def precise_threshold(chances: Floats, weights: Floats, target: float) -> float:
-    """The least probability from which on the mean probability of papers, weighted, is at least `target`.
+def precise_threshold(chances: Floats, right: Floats, weights: Floats, target: float) -> float:
+    """The least probability from which on papers are right, by the weighted mean of `right`, in a share of `target`.
 
     Labelled papers are chosen to be hard or to carry a goal; ordinary ones are mostly clear cases without. Which of
     them would be selected, and how likely each is, tells the precision to expect without a label (compare the
-    estimate in Lewis 1995). When not even the likeliest paper is so sure, it is `target` itself.
+    estimate in Lewis 1995); where a reader has judged, the verdict takes the place of the probability, because the
+    likeliest papers of a rare goal are just those that probabilities flatter. When not even the likeliest paper is
+    so sure, it is `target` itself.
     """
     order = np.argsort(-chances, kind="stable")
-    means = np.cumsum((chances * weights)[order]) / np.cumsum(weights[order])
+    means = np.cumsum((right * weights)[order]) / np.cumsum(weights[order])
     last = np.append(np.diff(chances[order]) != 0, True)  # who selects one of several equal papers selects all
     enough = np.flatnonzero((means >= target) & last)
     return float(chances[order[enough[-1]]]) if len(enough) else target
