@@ -20,6 +20,11 @@ FetchState = Literal["ok", "unchanged", "empty", "short", "stale", "throttled", 
 
 DeliveryState = Literal["queued", "sending", "sent", "deferred", "given-up"]
 
+RelationKind = Literal["version", "about", "volume"]
+"""How a work stands to another that its record names. `version`: both are one work (preprint, postprint, translation,
+any version); `about`: a work of its own that corrects, retracts, reviews, answers or supplements it, or is so treated
+by it; `volume`: the journal, proceedings or series that it stands in."""
+
 PartnerGroup = Literal["home", "partner", "ec", "other", "unknown"]
 
 GROUPS: tuple[PartnerGroup, ...] = ("home", "partner", "ec", "other", "unknown")
@@ -146,6 +151,16 @@ class Identifier:
         return f"{self.scheme}:{self.value}"
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Relation:
+    """Another thing that a record names, and how the work stands to it; `monitor.relations` makes it."""
+
+    kind: RelationKind
+    identifier: Identifier
+    word: str = ""
+    """What the source calls the relation, such as `is-preprint-of`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Affiliation:
     """Where an author works, in the words of the record."""
@@ -192,6 +207,8 @@ class Entry:
     version: int | None = None
     deleted: bool = False
     """The source says that the record was withdrawn from it."""
+    relations: tuple[Relation, ...] = ()
+    """What the record says of other records; `identifiers` are names of this very work only."""
 
     def digest(self) -> str:
         """Hash of the content, hexadecimal: equal for records that say the same.
@@ -538,6 +555,9 @@ def entry_from_json(data: Mapping[str, Any]) -> Entry:
     plain["authors"] = tuple(author_from_json(a) for a in plain.get("authors", ()))
     plain["identifiers"] = tuple(Identifier(**i) for i in plain.get("identifiers", ()))
     plain["categories"] = tuple(plain.get("categories", ()))
+    plain["relations"] = tuple(
+        Relation(r["kind"], Identifier(**r["identifier"]), r["word"]) for r in plain.get("relations", ())
+    )
     return Entry(**plain)
 
 
