@@ -90,11 +90,24 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Key:
+    """By what a provider recognises a client: where it is kept and how it is sent, never the key itself."""
+
+    variable: str
+    """Environment variable that holds it."""
+    parameter: str | None = None
+    """Query parameter that carries it; None: it is sent as a bearer token (RFC 6750)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
-    """One document to ask for."""
+    """One document to ask for. Requests are stored, so nothing secret is in them."""
 
     url: str
+    """A part behind `#` is the asker's own note on where it stands; it is not sent."""
     accept: str = "*/*"
+    key: Key | None = None
+    """What is sent along when the environment holds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +133,8 @@ class Response:
     """The server said 304, or the bytes are those of the last time; `body` is empty then."""
     following: str | None = None
     """Only for local files: the address of the next part."""
+    pause: float | None = None
+    """Seconds until the provider grants anew; None while there is enough left of what it grants."""
 
 
 @dataclass(frozen=True, slots=True)

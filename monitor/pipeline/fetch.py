@@ -29,6 +29,9 @@ LONGEST_PAUSE = 60.0
 """Seconds of Retry-After that are waited out within a fetch; beyond that the feed is due again later."""
 
 STOPPED = "the run was told to stop"
+FORGOTTEN = frozenset({400, 404, 410})
+"""What providers answer to a cursor that has expired; to the first request of a window it means what it says."""
+
 MOST_PAUSES = 5
 MOST_REASKS = 2
 FIRST_BACKOFF = timedelta(minutes=5)
@@ -134,16 +137,32 @@ class _Harvest:
                 self.counts = replace(self.counts, seen=0, announced=None)
                 request = self.source.first(self.feed, self.window)
                 continue
-            if not page.entries and self._missing(page) and reasks:
+            if not page.entries and page.following is None and self._missing(page) and reasks:
                 # arXiv's API answers now and then with an empty page in the middle; asked again, it is whole.
                 reasks -= 1
                 continue
             self._keep(page)
             request = page.following
+            if request is not None:
+                self._spare()
         self.unfinished = request is not None
 
+    def _spare(self) -> None:
+        """Wait until the provider grants anew, or leave the rest of the window to a later run when that takes long."""
+        pause = self.answer.pause if self.answer else None
+        if pause is not None and pause > LONGEST_PAUSE:
+            grants = f"{urlsplit(self.feed.url).hostname} grants little more for now; the rest of the window waits"
+            raise FetchError(grants, state="throttled", retry_after=pause)
+        if pause is not None:
+            self.fetcher.stop.wait(pause)
+
     def _page(self, request: Request) -> Page:
-        response = self.answer = self._ask(request)
+        try:
+            response = self.answer = self._ask(request)
+        except FetchError as failure:
+            if failure.status in FORGOTTEN and self.restarts and request != self.source.first(self.feed, self.window):
+                return Page(restart=True)
+            raise
         self.counts = replace(
             self.counts, requests=self.counts.requests + 1, bytes=self.counts.bytes + len(response.body)
         )
