@@ -150,6 +150,8 @@ class Page:
     """The source no longer knows the position asked for: begin the window again."""
     problems: tuple[str, ...] = ()
     """Records or fields that could not be read, one sentence each."""
+    refused: int = 0
+    """How many records were left out because they could not be read; each is named in `problems`."""
 
 
 # --- what was found --------------------------------------------------------------------------

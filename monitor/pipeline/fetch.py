@@ -102,6 +102,7 @@ class _Harvest:
         self.answer: Response | None = None
         self.pauses = MOST_PAUSES
         self.restarts = 1
+        self.refused = 0
         self.unfinished = False
 
     def run(self) -> Fetch:
@@ -216,6 +217,7 @@ class _Harvest:
             )
             self._save_place(page, announced)
         self.problems.extend(page.problems)
+        self.refused += page.refused
 
     def _save_place(self, page: Page, announced: int | None) -> None:
         ledger = self.fetcher.store.ledger
@@ -235,15 +237,16 @@ class _Harvest:
 
     def _missing(self, page: Page) -> bool:
         announced = self.counts.announced if page.announced is None else page.announced
-        return announced is not None and self.counts.seen < announced
+        return announced is not None and self.counts.seen + self.refused + page.refused < announced
 
     def _verdict(self) -> tuple[FetchState, str | None]:
         counts = self.counts
         problem = "; ".join(self.problems[:3]) or None
         if self.unfinished:
             return "skipped", STOPPED
-        if counts.announced is not None and counts.seen < counts.announced:
-            return "short", f"{counts.announced} records were announced and {counts.seen} came"
+        came = counts.seen + self.refused
+        if counts.announced is not None and came < counts.announced:
+            return "short", f"{counts.announced} records were announced and {came} came"
         if counts.seen == 0:
             return ("unchanged" if self.all_unchanged else "empty"), problem
         return "ok", problem

@@ -86,32 +86,40 @@ def position(request: Request, parameter: str) -> str:
     return dict(parse_qsl(urlsplit(request.url).query)).get(parameter, "")
 
 
-def onward(request: Request, parameter: str, value: str, *, note: str = "") -> Request:
-    """The same question from another position; everything else in it stays, so it is bound to the same window.
-
-    `note` is kept behind the `#`, for what a later page must know of this one.
-    """
+def onward(request: Request, parameter: str, value: str) -> Request:
+    """The same question from another position; everything else in it stays, so it is bound to the same window."""
     parts = urlsplit(request.url)
     query = [(name, said) for name, said in parse_qsl(parts.query, keep_blank_values=True) if name != parameter]
-    return replace(request, url=parts._replace(query=urlencode([*query, (parameter, value)]), fragment=note).geturl())
+    return replace(request, url=parts._replace(query=urlencode([*query, (parameter, value)]), fragment="").geturl())
 
 
 def turned(
-    request: Request, parameter: str, cursor: str, *, keys: Sequence[str], listed: int, total: int | None
+    request: Request, following: Request | None, *, keys: Sequence[str], listed: int, total: int | None
 ) -> Request | None:
-    """The request for the page behind one that `listed` so many records, those that could be read having these `keys`.
+    """`following`, the request for the page behind one that `listed` so many records; None when that was the last.
 
-    None when that was the last: without a cursor, without records, or with as many as there are in `total`. How many
-    there were so far, and the first key, are noted in the address. Raises ParseError when the page is the one before
-    again. The cursor itself does not tell: Crossref's may stay the same from page to page, while the records go on.
+    It was without a `following`, without records, or with as many as there are in `total`. How many there were so far,
+    the total, and the first of `keys`, the records that could be read, are noted behind the `#` of the address, so that
+    a total said once is known on every page. Raises ParseError when the page is the one before again; the cursor does
+    not tell, for Crossref's may stay the same from page to page while the records go on.
     """
     parts = urlsplit(request.url)
-    seen, _, before = parts.fragment.partition("/")
+    seen, noted, before = (*parts.fragment.split("/"), "", "", "")[:3]
     mark = quote(keys[0], safe="") if keys else ""
     if mark and mark == before:
         again = f"it answered twice with the page that begins with {keys[0]}"
         raise ParseError(f"{parts.netloc} goes round in circles: {again}")
-    so_far = listed + (int(seen) if seen.isascii() and seen.isdigit() else 0)
-    if not cursor or not listed or (total is not None and so_far >= total):
+    so_far, total = listed + (_count(seen) or 0), _count(noted) if total is None else total
+    if following is None or not listed or (total is not None and so_far >= total):
         return None
-    return onward(request, parameter, cursor, note=f"{so_far}/{mark}")
+    return noting(following, so_far, total, mark)
+
+
+def noting(request: Request, seen: int, total: int | None, mark: str = "") -> Request:
+    """`request` with a note for `turned`."""
+    note = f"{seen}/{'' if total is None else total}/{mark}"
+    return replace(request, url=urlsplit(request.url)._replace(fragment=note).geturl())
+
+
+def _count(digits: str) -> int | None:
+    return int(digits) if digits.isascii() and digits.isdigit() else None

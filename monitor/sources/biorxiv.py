@@ -60,19 +60,18 @@ def parse(feed: Feed, request: Request, response: Response) -> Page:
     if listed is None or not (said == "ok" or "no posts found" in said.lower()):
         raise ParseError(f"{where} did not answer with preprints" + (f": {text.clean(said, 300)}" if said else ""))
     found, problems = records.entries(listed, _entry, where)
-    total = told.number("total") if said == "ok" else 0
-    return Page(tuple(found), _following(request, len(listed), total), announced=total, problems=tuple(problems))
+    keys, total = [entry.key for entry in found], told.number("total") if said == "ok" else 0
+    following = sources.turned(request, _behind(request, len(listed)), keys=keys, listed=len(listed), total=total)
+    return Page(tuple(found), following, total, problems=tuple(problems), refused=len(listed) - len(found))
 
 
-def _following(request: Request, listed: int, total: int | None) -> Request | None:
+def _behind(request: Request, listed: int) -> Request | None:
     """The page behind so many more records: `.../details/biorxiv/2026-06-01/2026-06-07/100/json`."""
     parts = urlsplit(request.url)
     place = re.fullmatch(r"(.*/)([0-9]{1,9})(/json)", parts.path, re.ASCII)
-    if not place or not listed:
+    if not place:
         return None
-    cursor = int(place[2]) + listed
-    following = replace(request, url=parts._replace(path=f"{place[1]}{cursor}{place[3]}").geturl())
-    return following if total is None or cursor < total else None
+    return replace(request, url=parts._replace(path=f"{place[1]}{int(place[2]) + listed}{place[3]}").geturl())
 
 
 # --- preprints -------------------------------------------------------------------------------
@@ -87,7 +86,7 @@ def _entry(preprint: Record) -> Entry:
     page = f"https://www.{server}.org/content/{doi}v{version or 1}" if doi and server in _NAMES else None
     category = preprint.line("category", 200)
     return Entry(
-        key=doi or title,
+        key=f"{doi}v{version or 1}" if doi else title,
         title=title,
         abstract=text.without_heading(preprint.words("abstract", text.ABSTRACT_LIMIT)),
         authors=tuple(_authors(preprint))[: text.AUTHORS_LIMIT],

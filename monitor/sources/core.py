@@ -75,10 +75,10 @@ def parse(feed: Feed, request: Request, response: Response) -> Page:
             f"CORE has {total} works for the window and lists {MOST}: narrow the query, or ask for a shorter window"
         )
     found, problems = records.entries(listed, _entry, where)
-    offset = str(int(sources.position(request, "offset") or 0) + len(listed))
-    keys = [entry.key for entry in found]
-    following = sources.turned(request, "offset", offset, keys=keys, listed=len(listed), total=total)
-    return Page(tuple(found), following, announced=total, problems=tuple(problems))
+    keys, offset = [entry.key for entry in found], int(sources.position(request, "offset") or 0) + len(listed)
+    behind = sources.onward(request, "offset", str(offset))
+    following = sources.turned(request, behind, keys=keys, listed=len(listed), total=total)
+    return Page(tuple(found), following, total, problems=tuple(problems), refused=len(listed) - len(found))
 
 
 # --- works -----------------------------------------------------------------------------------

@@ -101,7 +101,7 @@ def parse(feed: Feed, request: Request, response: Response) -> Page:
     message, kind = root.record("message"), root.line("message-type")
     if kind == "work":
         found, problems = records.entries([message.fields], _entry, where)
-        return Page(entries=tuple(found), problems=tuple(problems))
+        return Page(tuple(found), problems=tuple(problems), refused=1 - len(found))
     works, total = message.listing("items"), message.number("total-results")
     if kind != "work-list" or works is None:
         said = ": ".join(filter(None, [f"it sent {kind or 'something else'}", _complaint(root)]))
@@ -109,8 +109,9 @@ def parse(feed: Feed, request: Request, response: Response) -> Page:
     found, problems = records.entries(works, _entry, where)
     keys = [entry.key for entry in found]
     cursor = message.string("next-cursor")
-    following = sources.turned(request, "cursor", cursor, keys=keys, listed=len(works), total=total)
-    return Page(tuple(found), following, announced=total, problems=tuple(problems))
+    following = sources.onward(request, "cursor", cursor) if cursor else None
+    following = sources.turned(request, following, keys=keys, listed=len(works), total=total)
+    return Page(tuple(found), following, total, problems=tuple(problems), refused=len(works) - len(found))
 
 
 def _complaint(root: Record) -> str:

@@ -113,15 +113,16 @@ def parse(feed: Feed, request: Request, response: Response) -> Page:
     listed = root.listing("data")
     if listed is None and "attributes" in root.record("data"):
         found, problems = records.entries([root.record("data").fields], _entry, where)
-        return Page(entries=tuple(found), problems=tuple(problems))
+        return Page(tuple(found), problems=tuple(problems), refused=1 - len(found))
     if listed is None:
         said = text.clean("; ".join(error.line("title") for error in root.records("errors")), 300)
         raise ParseError(f"{where} did not answer with records of DataCite" + (f": {said}" if said else ""))
     found, problems = records.entries(listed, _entry, where)
     keys, total = [entry.key for entry in found], root.record("meta").number("total")
     cursor = sources.position(Request(root.record("links").string("next")), _CURSOR)
-    following = sources.turned(request, _CURSOR, cursor, keys=keys, listed=len(listed), total=total)
-    return Page(tuple(found), following, announced=total, problems=tuple(problems))
+    following = sources.onward(request, _CURSOR, cursor) if cursor else None
+    following = sources.turned(request, following, keys=keys, listed=len(listed), total=total)
+    return Page(tuple(found), following, total, problems=tuple(problems), refused=len(listed) - len(found))
 
 
 # --- records ---------------------------------------------------------------------------------

@@ -121,15 +121,16 @@ def parse(feed: Feed, request: Request, response: Response) -> Page:
     works, meta = root.listing("results"), root.record("meta")
     if works is None and _id(root.string("id")):
         found, problems = records.entries([root.fields], _entry, where)
-        return Page(entries=tuple(found), problems=tuple(problems))
+        return Page(tuple(found), problems=tuple(problems), refused=1 - len(found))
     if works is None:
         said = text.clean(f"{root.line('error')} {root.line('message')}", 300)
         raise ParseError(f"{where} did not answer with works of OpenAlex" + (f": {said}" if said else ""))
     found, problems = records.entries(works, _entry, where)
     keys, total = [entry.key for entry in found], meta.number("count")
     cursor = meta.string("next_cursor")
-    following = sources.turned(request, "cursor", cursor, keys=keys, listed=len(works), total=total)
-    return Page(tuple(found), following, announced=total, problems=tuple(problems))
+    following = sources.onward(request, "cursor", cursor) if cursor else None
+    following = sources.turned(request, following, keys=keys, listed=len(works), total=total)
+    return Page(tuple(found), following, total, problems=tuple(problems), refused=len(works) - len(found))
 
 
 # --- works -----------------------------------------------------------------------------------

@@ -109,28 +109,25 @@ def _searched(feed: Feed, request: Request, root: xml.Element, where: str) -> Pa
     query = {"db": "pubmed", "query_key": key, "WebEnv": env, "retmode": "xml", "tool": TOOL}
     query |= {"retmax": str(Options(**feed.options).page), "retstart": "0"}
     base = request.url.partition("/esearch.fcgi")[0]
-    return Page(following=Request(f"{base}/efetch.fcgi?{urlencode(query)}#0/{total}", accept=_ACCEPT), announced=total)
+    following = Request(f"{base}/efetch.fcgi?{urlencode(query)}", accept=_ACCEPT)
+    return Page(following=sources.noting(following, 0, total), announced=total)
 
 
 def _citations(request: Request, listed: list[xml.Element], where: str) -> Page:
-    found, problems = list[Entry](), list[str]()
+    found, problems, refused = list[Entry](), list[str](), 0
     for number, element in enumerate(listed, 1):
         entries = list(_read(element))
         found += entries
+        refused += not entries
         if not entries:
             problems.append(f"record {number} of {where} is {xml.name(element)} without a PMID")
         bare = (entry.key for entry in entries if not entry.title and not entry.deleted)
         problems += [f"record {number} of {where} ({key}): it has no title" for key in bare]
-    return Page(tuple(found), _following(request, len(listed)), problems=tuple(problems))
-
-
-def _following(request: Request, listed: int) -> Request | None:
-    """The next part; how many there are in all is noted in the address, since only the search says it."""
-    total = re.fullmatch(r"[0-9]+/([0-9]{1,9})", urlsplit(request.url).fragment, re.ASCII)
-    start = int(sources.position(request, "retstart") or 0) + listed
-    if not total or not listed or start >= int(total[1]):
-        return None
-    return sources.onward(request, "retstart", str(start), note=f"{start}/{total[1]}")
+    start = int(sources.position(request, "retstart") or 0) + len(listed)
+    following = sources.onward(request, "retstart", str(start)) if sources.position(request, "WebEnv") else None
+    keys = [entry.key for entry in found]
+    following = sources.turned(request, following, keys=keys, listed=len(listed), total=None)
+    return Page(tuple(found), following, problems=tuple(problems), refused=refused)
 
 
 # --- citations -------------------------------------------------------------------------------
