@@ -83,7 +83,10 @@ def days(window: Window) -> tuple[date, date]:
 
 def position(request: Request, parameter: str) -> str:
     """Where `request` stands: the value of a parameter in its query; empty when it is not there."""
-    return dict(parse_qsl(urlsplit(request.url).query)).get(parameter, "")
+    try:
+        return dict(parse_qsl(urlsplit(request.url).query)).get(parameter, "")
+    except ValueError:  # an address that a provider gave
+        return ""
 
 
 def onward(request: Request, parameter: str, value: str) -> Request:

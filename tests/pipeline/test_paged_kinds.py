@@ -15,6 +15,7 @@ from servers.pages import PageServer
 from servers.providers import PROVIDERS, Crossref, Fault, OpenAlex, Provider
 
 from monitor import pipeline, sources
+from monitor.app import App
 from monitor.http import Client
 from monitor.sandbox import Sandbox
 from monitor.store import Store
@@ -226,3 +227,18 @@ def test_a_corrected_record_is_a_change_and_not_a_second_work() -> None:
         assert (done.seen, done.new, done.changed) == (8, 0, 1)
         [entry] = [r.entry for r in store.entries.unlinked(99) if r.entry.key == "10.5555/w1"]
         assert entry.comment == "Correction of doi:10.5555/w0"
+
+
+def test_the_program_hands_on_its_contact_and_the_keys_of_its_environment(tmp_path: Path) -> None:
+    with PageServer(OpenAlex()) as server:
+        (tmp_path / "feeds.yaml").write_text(
+            "contact: ops@agency.example\nfeeds:\n"
+            f"  all: {{kind: openalex, url: '{server.url}', topic: [T1], page: 3, allow_private: true, pace: 0}}\n"
+        )
+        app = App(tmp_path, clock=lambda: NOW, env={"OPENALEX_API_KEY": SECRET})
+        with app.store() as store:
+            [done] = app.fetch(store, app.feeds())
+        asked = server.asked[0]
+    assert (done.state, done.seen) == ("ok", 8)
+    assert asked.query["api_key"] == SECRET
+    assert asked.headers["user-agent"].endswith("(mailto:ops@agency.example)"), "which is what Crossref looks for"

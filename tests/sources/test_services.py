@@ -261,6 +261,7 @@ def test_the_next_page_is_the_same_question_from_another_position() -> None:
     assert onward == Request("https://api.example.org/works?q=a%2Bb&cursor=c%2B%2F%3D%26%23", "x/y", Key("K"))
     assert sources.position(onward, "cursor") == "c+/=&#"
     assert sources.position(onward, "nothing") == ""
+    assert sources.position(Request("https://[broken?cursor=x"), "cursor") == ""
 
 
 @given(st.integers(1, 60), st.integers(1, 9), st.booleans())
