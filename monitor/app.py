@@ -243,10 +243,12 @@ class App:
         from monitor.http import Client
         from monitor.store.ledger import HostPace
 
-        contact = f" ({self.config.contact})" if self.config.contact else ""
+        contact = self.config.contact or ""
+        scheme = "mailto:" if "@" in contact and "://" not in contact else ""  # Crossref's and DataCite's polite pools
         return Client(
             HostPace(store.connection),
-            user_agent=f"research-monitor/{__version__}{contact}",
+            user_agent=f"research-monitor/{__version__}" + (f" ({scheme}{contact})" if contact else ""),
             sleep=self.stop.wait,
+            env=self.env,
             **limits,
         )

@@ -71,6 +71,9 @@ _ARXIV_PREFIX = re.compile(
 )
 _ARXIV_TAIL = re.compile(r"(?:\.pdf|/)?(?:[?#].*)?(?:\s+\[[\w.-]+\])?", re.IGNORECASE | re.DOTALL)
 
+_ORCID = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]", re.ASCII)
+_ROR = re.compile(r"(?:^|ror\.org/)(0[a-hj-km-np-tv-z0-9]{6}[0-9]{2})$", re.IGNORECASE | re.ASCII)
+
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]+", re.ASCII)
 _NOT_IN_URLS = re.compile(r"[\s<>\"\\`]")
 _YEAR = re.compile(r"(1[5-9]\d\d|20\d\d)(?!\d)", re.ASCII)
@@ -218,6 +221,18 @@ def identifier(text: str) -> Identifier | None:
     if name is None and text.strip()[:4].lower() == "http":
         name = doi_in_url(text)
     return Identifier("doi", name) if name else None
+
+
+def orcid(text: str) -> str | None:
+    """The ORCID iD in an address or a bare form, as `0000-0002-1825-0097` (https://orcid.org)."""
+    found = _ORCID.search(text.upper())
+    return found[0] if found else None
+
+
+def ror(text: str) -> str | None:
+    """The ROR id that `text` is, as an address (https://ror.readme.io/docs/identifier)."""
+    found = _ROR.search(text.strip().rstrip("/"))
+    return f"https://ror.org/{found[1].lower()}" if found else None
 
 
 def web_url(text: str) -> str | None:

@@ -20,6 +20,11 @@ FetchState = Literal["ok", "unchanged", "empty", "short", "stale", "throttled", 
 
 DeliveryState = Literal["queued", "sending", "sent", "deferred", "given-up"]
 
+RelationKind = Literal["version", "about", "volume"]
+"""How a work stands to another that its record names. `version`: both are one work (preprint, postprint, translation,
+any version); `about`: a work of its own that corrects, retracts, reviews, answers or supplements it, or is so treated
+by it; `volume`: the journal, proceedings or series that it stands in."""
+
 PartnerGroup = Literal["home", "partner", "ec", "other", "unknown"]
 
 GROUPS: tuple[PartnerGroup, ...] = ("home", "partner", "ec", "other", "unknown")
@@ -85,11 +90,24 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Key:
+    """By what a provider recognises a client: where it is kept and how it is sent, never the key itself."""
+
+    variable: str
+    """Environment variable that holds it."""
+    parameter: str | None = None
+    """Query parameter that carries it; None: it is sent as a bearer token (RFC 6750)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
-    """One document to ask for."""
+    """One document to ask for. Requests are stored, so nothing secret is in them."""
 
     url: str
+    """A part behind `#` is the asker's own note on where it stands; it is not sent."""
     accept: str = "*/*"
+    key: Key | None = None
+    """What is sent along when the environment holds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +133,8 @@ class Response:
     """The server said 304, or the bytes are those of the last time; `body` is empty then."""
     following: str | None = None
     """Only for local files: the address of the next part."""
+    pause: float | None = None
+    """Seconds until the provider grants anew; None while there is enough left of what it grants."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +150,8 @@ class Page:
     """The source no longer knows the position asked for: begin the window again."""
     problems: tuple[str, ...] = ()
     """Records or fields that could not be read, one sentence each."""
+    refused: int = 0
+    """How many records were left out because they could not be read; each is named in `problems`."""
 
 
 # --- what was found --------------------------------------------------------------------------
@@ -144,6 +166,16 @@ class Identifier:
 
     def __str__(self) -> str:
         return f"{self.scheme}:{self.value}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Relation:
+    """Another thing that a record names, and how the work stands to it; `monitor.relations` makes it."""
+
+    kind: RelationKind
+    identifier: Identifier
+    word: str = ""
+    """What the source calls the relation, such as `is-preprint-of`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +224,8 @@ class Entry:
     version: int | None = None
     deleted: bool = False
     """The source says that the record was withdrawn from it."""
+    relations: tuple[Relation, ...] = ()
+    """What the record says of other records; `identifiers` are names of this very work only."""
 
     def digest(self) -> str:
         """Hash of the content, hexadecimal: equal for records that say the same.
@@ -538,6 +572,9 @@ def entry_from_json(data: Mapping[str, Any]) -> Entry:
     plain["authors"] = tuple(author_from_json(a) for a in plain.get("authors", ()))
     plain["identifiers"] = tuple(Identifier(**i) for i in plain.get("identifiers", ()))
     plain["categories"] = tuple(plain.get("categories", ()))
+    plain["relations"] = tuple(
+        Relation(r["kind"], Identifier(**r["identifier"]), r["word"]) for r in plain.get("relations", ())
+    )
     return Entry(**plain)
 
 

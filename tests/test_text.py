@@ -294,3 +294,31 @@ def test_language(raw: str, code: str | None) -> None:
 )
 def test_without_heading(raw: str, abstract: str) -> None:
     assert text.without_heading(raw) == abstract
+
+
+@pytest.mark.parametrize(
+    ("raw", "bare"),
+    [
+        ("https://orcid.org/0000-0002-1825-0097", "0000-0002-1825-0097"),
+        ("0000-0002-1694-233x", "0000-0002-1694-233X"),
+        ("0000000218250097", None),
+        ("", None),
+    ],
+)
+def test_orcid(raw: str, bare: str | None) -> None:
+    assert text.orcid(raw) == bare
+
+
+@pytest.mark.parametrize(
+    ("raw", "ror"),
+    [
+        ("https://ror.org/05dxps055", "https://ror.org/05dxps055"),
+        ("ror.org/05DXPS055/", "https://ror.org/05dxps055"),
+        ("05dxps055", "https://ror.org/05dxps055"),
+        ("https://www.grid.ac/institutes/grid.20861.3d", None),
+        ("https://ror.org/05dxps055x", None),
+        ("", None),
+    ],
+)
+def test_ror(raw: str, ror: str | None) -> None:
+    assert text.ror(raw) == ror

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from types import MappingProxyType
 from typing import NamedTuple, Protocol, Self
 from urllib.parse import unquote_to_bytes, urljoin
 
@@ -25,6 +26,7 @@ from requests.auth import HTTPBasicAuth
 from urllib3.util import Url, parse_url
 
 from monitor.errors import FetchError
+from monitor.http import allowance, keys
 from monitor.http.line import FOREIGN, Session, Watch, authorities, root
 from monitor.types import Request, Response, Validators
 
@@ -60,7 +62,7 @@ class Client:
     (or `SSL_CERT_FILE`) and of certifi. The name look-up alone is limited by nothing but the resolver.
 
     `sleep` waits so many seconds for a turn. It may be `threading.Event.wait`: a true result means that the wait
-    was broken off, and the request, for which it is too early, is not made.
+    was broken off, and the request, for which it is too early, is not made. `env` holds the keys of providers.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class Client:
         most_redirects: int = 5,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
+        env: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._pacer = pacer
         self._user_agent = user_agent
@@ -83,6 +86,7 @@ class Client:
         self._most_redirects = most_redirects
         self._clock = clock
         self._sleep = sleep
+        self._env = env
         self._turns: dict[str, threading.Lock] = {}
         trust = functools.cache(authorities)
         self._session = functools.lru_cache(MOST_SESSIONS)(lambda key: Session(trust))
@@ -104,19 +108,27 @@ class Client:
 
         `pace` is the time in seconds between two requests to one host, those that a redirect leads to included.
         `allow_private` lets the host of `request.url` have an address that is not public; a redirect to another
-        host, or one that a public address has sent, is not covered by it.
+        host, or one that a public address has sent, is not covered by it. The key that `request` names goes to the
+        origin of `request.url` and nowhere else.
 
         Raises FetchError: `throttled` (429, 503), `blocked` (refused by the server, or by the rules for
         addresses and redirects), `failed` (all else, such as an answer that is late, too long or cut short).
         """
         start = url = _checked(request.url)
+        secret = keys.find(request.key, self._env, url, private=allow_private)
         headers = self._headers(request, validators)
         visited = {url.url}
         for _ in range(self._most_redirects + 1):
-            answer = self._take_turn(url, headers, pace, allow_private)
+            if secret and _origin(url) == _origin(start):
+                answer = self._take_turn(secret.signed(url), headers | secret.headers, pace, allow_private)
+            else:
+                answer = self._take_turn(url, headers, pace, allow_private)
+            if answer.status in BLOCKED and request.key and not secret:
+                raise _refusal(url, answer, f"; ${request.key.variable} is not set")
             if answer.status not in REDIRECTS:
                 return _response(url, answer, validators)
             hop = _hop(start, url, answer.headers.get("location"))
+            hop = secret.unsigned(hop) if secret else hop
             if hop.url in visited:
                 raise FetchError(f"{url.netloc} redirects in a circle")
             visited.add(hop.url)
@@ -140,7 +152,9 @@ class Client:
             if wait > 0 and self._sleep(wait):
                 raise FetchError(f"told to stop while waiting for the turn at {url.netloc}")
             try:
-                return self._exchange(key, url, headers, private)
+                answer = self._exchange(key, url, headers, private)
+                pace = max(pace, allowance.pace(answer.headers))
+                return answer
             finally:
                 self._pacer.settle(key, pace)
 
@@ -288,13 +302,20 @@ def _response(url: Url, answer: _Answer, validators: Validators | None) -> Respo
         content_type=answer.headers.get("content-type", ""),
         validators=Validators(answer.headers.get("etag"), answer.headers.get("last-modified"), sha256),
         unchanged=unchanged,
+        pause=_pause(answer),
     )
 
 
-def _refusal(url: Url, answer: _Answer) -> FetchError:
+def _pause(answer: _Answer) -> float | None:
+    seconds = allowance.pause(answer.headers, datetime.now(UTC))
+    return None if seconds is None else min(seconds, LONGEST_REST)
+
+
+def _refusal(url: Url, answer: _Answer, remark: str = "") -> FetchError:
     phrase = http.client.responses.get(answer.status, "")
-    message = f"{url.netloc} answered {answer.status} {phrase}".rstrip()
+    message = f"{url.netloc} answered {answer.status} {phrase}".rstrip() + remark
     if answer.status in THROTTLED:
         rest = retry_after(answer.headers.get("retry-after"), datetime.now(UTC))
+        rest = _pause(answer) if rest is None else rest
         return FetchError(message, state="throttled", retry_after=rest, status=answer.status)
     return FetchError(message, state="blocked" if answer.status in BLOCKED else "failed", status=answer.status)

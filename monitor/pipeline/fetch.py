@@ -29,6 +29,9 @@ LONGEST_PAUSE = 60.0
 """Seconds of Retry-After that are waited out within a fetch; beyond that the feed is due again later."""
 
 STOPPED = "the run was told to stop"
+FORGOTTEN = frozenset({400, 404, 410})
+"""What providers answer to a cursor that has expired; to the first request of a window it means what it says."""
+
 MOST_PAUSES = 5
 MOST_REASKS = 2
 FIRST_BACKOFF = timedelta(minutes=5)
@@ -99,6 +102,7 @@ class _Harvest:
         self.answer: Response | None = None
         self.pauses = MOST_PAUSES
         self.restarts = 1
+        self.refused = 0
         self.unfinished = False
 
     def run(self) -> Fetch:
@@ -134,16 +138,32 @@ class _Harvest:
                 self.counts = replace(self.counts, seen=0, announced=None)
                 request = self.source.first(self.feed, self.window)
                 continue
-            if not page.entries and self._missing(page) and reasks:
+            if not page.entries and page.following is None and self._missing(page) and reasks:
                 # arXiv's API answers now and then with an empty page in the middle; asked again, it is whole.
                 reasks -= 1
                 continue
             self._keep(page)
             request = page.following
+            if request is not None:
+                self._spare()
         self.unfinished = request is not None
 
+    def _spare(self) -> None:
+        """Wait until the provider grants anew, or leave the rest of the window to a later run when that takes long."""
+        pause = self.answer.pause if self.answer else None
+        if pause is not None and pause > LONGEST_PAUSE:
+            grants = f"{urlsplit(self.feed.url).hostname} grants little more for now; the rest of the window waits"
+            raise FetchError(grants, state="throttled", retry_after=pause)
+        if pause is not None:
+            self.fetcher.stop.wait(pause)
+
     def _page(self, request: Request) -> Page:
-        response = self.answer = self._ask(request)
+        try:
+            response = self.answer = self._ask(request)
+        except FetchError as failure:
+            if failure.status in FORGOTTEN and self.restarts and request != self.source.first(self.feed, self.window):
+                return Page(restart=True)
+            raise
         self.counts = replace(
             self.counts, requests=self.counts.requests + 1, bytes=self.counts.bytes + len(response.body)
         )
@@ -197,6 +217,7 @@ class _Harvest:
             )
             self._save_place(page, announced)
         self.problems.extend(page.problems)
+        self.refused += page.refused
 
     def _save_place(self, page: Page, announced: int | None) -> None:
         ledger = self.fetcher.store.ledger
@@ -216,15 +237,16 @@ class _Harvest:
 
     def _missing(self, page: Page) -> bool:
         announced = self.counts.announced if page.announced is None else page.announced
-        return announced is not None and self.counts.seen < announced
+        return announced is not None and self.counts.seen + self.refused + page.refused < announced
 
     def _verdict(self) -> tuple[FetchState, str | None]:
         counts = self.counts
         problem = "; ".join(self.problems[:3]) or None
         if self.unfinished:
             return "skipped", STOPPED
-        if counts.announced is not None and counts.seen < counts.announced:
-            return "short", f"{counts.announced} records were announced and {counts.seen} came"
+        came = counts.seen + self.refused
+        if counts.announced is not None and came < counts.announced:
+            return "short", f"{counts.announced} records were announced and {came} came"
         if counts.seen == 0:
             return ("unchanged" if self.all_unchanged else "empty"), problem
         return "ok", problem

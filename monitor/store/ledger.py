@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import cast
 
 from monitor.store.connection import Connection
-from monitor.types import Feed, Fetch, FetchState, Request, Validators, Window, moment, stamp
+from monitor.types import Feed, Fetch, FetchState, Key, Request, Validators, Window, moment, stamp, to_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,7 @@ def _resume(text: str | None) -> Resume | None:
     data = json.loads(text)
     return Resume(
         Window(moment(data["since"]), moment(data["until"])),
-        Request(data["url"], data["accept"]),
+        Request(data["url"], data["accept"], Key(**data["key"]) if data.get("key") else None),
         data["seen"],
         data["announced"],
         moment(data["saved_at"]),
@@ -210,6 +210,7 @@ def _resume_json(resume: Resume | None) -> str | None:
             "until": stamp(resume.window.until),
             "url": resume.request.url,
             "accept": resume.request.accept,
+            "key": to_json(resume.request.key),
             "seen": resume.seen,
             "announced": resume.announced,
             "saved_at": stamp(resume.saved_at),

@@ -50,6 +50,7 @@ class FakeClient:
     raises: dict[str, list[Exception]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     unchanged: bool = False
+    pause: float | None = None
     on_ask: Callable[[str], None] = lambda url: None
 
     def get(self, request: Request, *, pace: float, allow_private: bool, validators: Validators | None) -> Response:
@@ -60,7 +61,7 @@ class FakeClient:
             raise self.raises[request.url].pop(0)
         if self.unchanged and validators:
             return Response(request.url, b"", unchanged=True, validators=validators)
-        return Response(request.url, str(before).encode(), validators=Validators(etag="e1"))
+        return Response(request.url, str(before).encode(), validators=Validators(etag="e1"), pause=self.pause)
 
 
 class FakeSandbox:
@@ -170,6 +171,51 @@ def test_an_empty_page_in_the_middle_is_asked_for_again_at_once(world: World) ->
     world.pages(_1=[page("a", then=2, announced=2)], _2=[page(), page("b")])
     assert world.fetch().state == "ok"
     assert world.client.asked[-2:] == ["https://one.example/2"] * 2
+
+
+def test_a_page_without_records_that_leads_on_is_no_fault(world: World) -> None:
+    world.pages(_1=[page(then=2, announced=2)], _2=[page("a", "b")])
+    done = world.fetch()
+    assert (done.state, done.requests) == ("ok", 2), "a search whose result is fetched from another address"
+
+
+@pytest.mark.parametrize("status", [400, 404, 410])
+def test_a_cursor_that_has_expired_begins_the_window_again_once(world: World, status: int) -> None:
+    world.pages(_1=[page("a", then=2, announced=2)], _2=[page("b")])
+    world.client.raises["https://one.example/2"] = [FetchError("no", status=500), FetchError("gone", status=status)]
+    assert world.fetch().state == "failed"
+    world.now += timedelta(hours=1)
+    world.client.asked.clear()
+    done = world.fetch()
+    assert (done.state, done.seen, done.new) == ("ok", 2, 1)
+    assert [url[-1] for url in world.client.asked] == ["2", "1", "2"]
+    world.client.raises["https://one.example/2"] = [FetchError("gone", status=status)] * 2
+    assert world.fetch().error == "gone", "the second time it is told"
+
+
+def test_the_first_request_of_a_window_that_is_refused_is_no_expired_cursor(world: World) -> None:
+    world.pages(_1=[page("a")])
+    world.client.raises["https://one.example/1"] = [FetchError("bad filter", status=400)]
+    assert world.fetch().error == "bad filter"
+    assert world.client.asked == ["https://one.example/1"]
+
+
+def test_what_a_provider_grants_is_not_used_up(world: World) -> None:
+    world.pages(_1=[page("a", then=2, announced=2)], _2=[page("b")])
+    world.client.pause = 7_000.0
+    done = world.fetch()
+    assert (done.state, done.seen) == ("throttled", 1)
+    assert done.error == "one.example grants little more for now; the rest of the window waits"
+    assert world.position.next_due >= NOW + timedelta(seconds=7_000)
+    world.now += timedelta(hours=2)
+    assert world.fetch().state == "ok", "the last page needs no more"
+    assert world.keys() == ["a", "b"]
+
+
+def test_a_short_pause_is_waited_out_between_pages(world: World) -> None:
+    world.pages(_1=[page("a", then=2, announced=2)], _2=[page("b")])
+    world.client.pause = 0.01
+    assert world.fetch().state == "ok"
 
 
 def test_an_empty_page_that_stays_empty_is_short(world: World) -> None:

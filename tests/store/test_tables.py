@@ -22,6 +22,7 @@ from monitor.types import (
     Feed,
     Fetch,
     Identifier,
+    Key,
     Origin,
     Partner,
     Partners,
@@ -383,6 +384,9 @@ class TestLedger:
         resume = Resume(Window(NOW, NOW + timedelta(days=1)), Request("https://x.example/?t=1"), 500, 900, NOW)
         store.ledger.save_resume("journal", resume)
         assert store.ledger.position("journal").resume == resume
+        keyed = replace(resume, request=Request("https://x.example/", key=Key("X_KEY", "key")))
+        store.ledger.save_resume("journal", keyed)
+        assert store.ledger.position("journal").resume == keyed
         store.ledger.save_resume("journal", None)
         assert store.ledger.position("journal").resume is None
 
