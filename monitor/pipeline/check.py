@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_origin
 from urllib.parse import urlencode
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from monitor import discovery, sources
 from monitor.discovery import Candidate, Guess
@@ -111,12 +111,13 @@ class Inspector:
         if guess.kind is None or guess.kind not in sources.kinds():
             return None
         kind = sources.load(guess.kind)
+        said = {key: _as_list(kind.Options, key, value) for key, value in guess.options.items()}
         try:
-            options = kind.Options(**guess.options).model_dump()
+            options = kind.Options(**said).model_dump()
         except ValidationError:
             return None
         feed = Feed("check", guess.kind, kind.URL, kind.EVERY, kind.PACE, options=options)
-        return Finding(url, guess.what, guess.title, {"kind": guess.kind, **guess.options}, self.read(feed))
+        return Finding(url, guess.what, guess.title, {"kind": guess.kind, **said}, self.read(feed))
 
     def _document(self, url: str, guess: Guess, response: Response) -> Finding:
         feed = Feed("check", guess.kind or "", url, timedelta(days=1), PACE, allow_private=self.allow_private)
@@ -187,6 +188,12 @@ class Inspector:
             per_week=_per_week(dates),
             problems=page.problems,
         )
+
+
+def _as_list(form: type[BaseModel], key: str, value: Any) -> Any:
+    """`value`, alone in a list where the kind takes several."""
+    several = key in form.model_fields and get_origin(form.model_fields[key].annotation) is list
+    return [value] if several and not isinstance(value, list) else value
 
 
 def _per_week(dates: Sequence[datetime]) -> float | None:
