@@ -251,22 +251,22 @@ def repository(response: Response) -> Repository:
     identify = xml.child(xml.parse(response.body, f"the answer of {response.url}"), "Identify")
     if identify is None:
         raise ParseError(f"{response.url} does not say what it is (no answer to the verb Identify)")
-    said = {tag: text.clean(xml.words(xml.child(identify, tag)), 200) for tag in ("repositoryName", "granularity")}
-    earliest = text.clean(xml.words(xml.child(identify, "earliestDatestamp")), 30)
-    return Repository(said["repositoryName"], "second" if "hh:mm:ss" in said["granularity"] else "day", earliest)
+    granularity = "second" if "hh:mm:ss" in _line(identify, "granularity") else "day"
+    return Repository(_line(identify, "repositoryName"), granularity, _line(identify, "earliestDatestamp"))
 
 
 def prefixes(response: Response) -> tuple[str, ...]:
     """The answer to ListMetadataFormats."""
     listing = xml.child(xml.parse(response.body, f"the answer of {response.url}"), "ListMetadataFormats")
-    found = (xml.words(xml.child(f, "metadataPrefix")).strip() for f in xml.children(listing, "metadataFormat"))
+    found = (_line(f, "metadataPrefix") for f in xml.children(listing, "metadataFormat"))
     return tuple(prefix for prefix in found if prefix)
 
 
 def sets(response: Response) -> tuple[tuple[str, str], ...]:
     """The first part of the answer to ListSets: names as they are asked for, and titles. Many have none."""
     listing = xml.child(xml.parse(response.body, f"the answer of {response.url}"), "ListSets")
-    return tuple(
-        (xml.words(xml.child(s, "setSpec")).strip(), text.clean(xml.words(xml.child(s, "setName")), 100))
-        for s in xml.children(listing, "set")
-    )
+    return tuple((_line(s, "setSpec"), _line(s, "setName")) for s in xml.children(listing, "set"))
+
+
+def _line(element: xml.Element, tag: str) -> str:
+    return text.clean(xml.words(xml.child(element, tag)), 200)

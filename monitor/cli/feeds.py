@@ -84,13 +84,13 @@ def add(
     options: Sequence[str],
 ) -> int:
     """Put a feed into feeds.yaml, behind the last one; everything else in the file stays as it is."""
-    from monitor.config.proposals import Proposal
+    from monitor.config.proposals import NOWHERE, Proposal
 
     said = {"kind": kind, "url": url, **dict(map(_option, options)), "every": every, "why": why, "goals": list(goals)}
     entry = {key: value for key, value in said.items() if value not in (None, [])}
     admission = _admit(app, [Proposal(entry, name)])
     if admission.problems:
-        raise ConfigError("\n".join(admission.problems))
+        raise ConfigError("\n".join(admission.problems).replace(f"{NOWHERE}, line 1: ", ""))
     for sentence in admission.known:
         say(sentence.partition(": ")[2])
     return 0 if admission.entries else 1

@@ -18,6 +18,9 @@ from monitor.types import Feed
 
 LONGEST_NAME = 48
 
+NOWHERE = Path("the command line")
+"""Where a proposal comes from that stands in no file."""
+
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
@@ -28,7 +31,7 @@ class Proposal:
     """The name that was asked for; empty to have one made."""
     title: str = ""
     """What a name is made of."""
-    path: Path = Path("the command line")
+    path: Path = NOWHERE
     line: int = 1
 
 

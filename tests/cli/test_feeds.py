@@ -103,7 +103,7 @@ def test_a_feed_is_added_and_the_file_stays_as_it_was(run: Run, home: Path) -> N
     [
         (("papers", "--url", "https://new.example/"), 4, "there is a feed 'papers' already"),
         (("again", "--url", "http://NEWS.example/rss"), 1, "is watched already, as 'news'"),
-        (("bad name", "--url", "https://new.example/"), 4, "is not a name"),
+        (("bad name", "--url", "https://new.example/"), 4, "monitor: feed 'bad name': 'bad name' is not a name"),
         (("x", "--url", "ftp://new.example/"), 4, "is not an address"),
         (("x", "--kind", "rss", "--url", "https://new.example/"), 4, "there is no source kind 'rss'"),
         (("x", "--url", "https://new.example/", "--goal", "cyberr"), 4, "did you mean 'cyber'?"),
