@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from servers.pages import serving
+from servers.sites import serving
 
 from monitor import cli
 from monitor.app import App
