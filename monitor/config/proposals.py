@@ -81,14 +81,17 @@ def _alone(name: str, proposal: Proposal, model: str) -> Document:
 
 
 def watches(feed: Feed) -> tuple[str, str, str]:
-    """Equal for feeds that watch the same thing: whatever the scheme, the case of the host, and a slash at the end."""
+    """Equal for feeds that watch the same thing, whatever the scheme, the case of the host, and a slash at the end.
+
+    A feed of kind `feed` is its address; what it says beside that is what to call the entries.
+    """
     try:
         parts = urlsplit(feed.url)
     except ValueError:
         return feed.kind, feed.url, ""
     address = f"{parts.netloc.lower()}{parts.path.rstrip('/')}?{parts.query}"
-    plain = {key: value for key, value in feed.options.items() if key not in ("venue", "type")}
-    return feed.kind, address, repr(sorted(plain.items(), key=lambda item: item[0]))
+    options = {} if feed.kind == "feed" else feed.options
+    return feed.kind, address, repr(sorted(options.items()))
 
 
 class Names:

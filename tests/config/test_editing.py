@@ -142,8 +142,8 @@ def test_what_others_refer_to_is_not_taken_away() -> None:
     assert feeds(editing.remove(text, ["two"])) == {"one": {"kind": "feed", "goals": ["cyber"]}}
 
 
-@pytest.mark.parametrize("name", list(feeds(SHIPPED)))
-def test_every_feed_of_the_shipped_file_can_go_and_come_back(name: str) -> None:
+@pytest.mark.parametrize("name", [*list(feeds(SHIPPED))[::6], list(feeds(SHIPPED))[-1]])
+def test_feeds_of_the_shipped_file_can_go_and_come_back(name: str) -> None:
     new = editing.remove(SHIPPED, [name])
     gone = editing.said_of(SHIPPED, name).splitlines()
     kept = iter(SHIPPED.splitlines())
