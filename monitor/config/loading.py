@@ -37,7 +37,7 @@ class Kind(Protocol):
 
 
 def load(
-    path: Path,
+    source: Path | Document,
     *,
     kinds: Sequence[str],
     kind: Callable[[str], Kind],
@@ -46,7 +46,7 @@ def load(
     goals: Callable[[str], Collection[str]] | None = None,
     routes: Mapping[str, RouteKind] | None = None,
 ) -> Config:
-    """What the file at `path` says, with the defaults of kinds and sections filled in.
+    """What the file at `source` says, or a document that is to become one, with defaults filled in.
 
     `kinds` are the names of the source kinds, and `kind` gives the one of a name; `outputs` are the
     names of the outputs; `goals` gives the slugs of the taxonomy that `model` names, and slugs are
@@ -56,7 +56,8 @@ def load(
 
     Raises ConfigError, with one sentence a line for up to ten mistakes.
     """
-    document = read(path)
+    document = source if isinstance(source, Document) else read(source)
+    path = document.path
     if document.data is None:
         raise ConfigError(f"{path} is empty; `monitor init` writes one to begin with")
     if not isinstance(document.data, dict):

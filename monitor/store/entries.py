@@ -54,6 +54,10 @@ class Entries:
                 deleted += outcome == "deleted"
         return Kept(new, changed, deleted)
 
+    def count_of(self, feed: str) -> int:
+        """How many records came through `feed`."""
+        return int(self._db.value("SELECT count(*) FROM entries WHERE feed = ?", (feed,)) or 0)
+
     def unlinked(self, limit: int) -> list[Record]:
         """Entries that were not linked since they came or changed, in an order that does not depend on arrival
         within one run: by feed, then by key."""
