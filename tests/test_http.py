@@ -160,6 +160,7 @@ class MemoryPacer:
 
     def __init__(self) -> None:
         self.next: dict[str, float] = {}
+        self.rests: dict[str, float] = {}
         self.calls: list[tuple[str, str]] = []
         self._lock = threading.Lock()
 
@@ -175,6 +176,12 @@ class MemoryPacer:
         with self._lock:
             self.calls.append(("settle", host))
             self.next[host] = max(self.next[host], time.monotonic() + pace)
+
+    def rest(self, host: str, seconds: float) -> None:
+        self.rests[host] = time.monotonic() + seconds
+
+    def resting(self, host: str) -> float:
+        return max(0.0, self.rests.get(host, 0.0) - time.monotonic())
 
 
 @contextlib.contextmanager
