@@ -22,6 +22,9 @@ from monitor.types import Feed, Request, Window
 LOOK_BACK = timedelta(days=30)
 """Records seen longer ago are not compared any more."""
 
+SLACK = timedelta(days=14)
+"""Records that were dated longer before both feeds were watched are not compared: lists do not go back that far."""
+
 MOST_ASKED = 20
 """Records that one feed is asked for by name in a run."""
 
@@ -56,7 +59,8 @@ def cross_check(feeds: Iterable[Feed], fetcher: Fetcher) -> tuple[CrossCheck, ..
             continue
         now = fetcher.clock()
         window = _window(other, feed, fetcher, now)
-        noticed = misses.notice(other.name, feed.name, window, now) if window else 0
+        oldest = window.since - SLACK if window else now
+        noticed = misses.notice(other.name, feed.name, window, oldest, now) if window else 0
         due = misses.due(other.name, now, MOST_ASKED)
         asked = _look_for(due, other, fetcher)
         if asked:

@@ -29,20 +29,14 @@ class Misses:
         self._db = connection
 
     def overlap(self, feed: str, other: str) -> datetime | None:
-        """Since when both feeds have been looked at; None when one of them never came back well."""
-        starts = [
-            self._db.value(
-                """SELECT min(coalesce(window_since, started_at)) FROM fetches
-                    WHERE feed = ? AND state IN ('ok', 'unchanged', 'empty')""",
-                (name,),
-            )
-            for name in (feed, other)
-        ]
+        """When both feeds had been looked at for the first time; None when one of them never came back well."""
+        first = "SELECT min(finished_at) FROM fetches WHERE feed = ? AND state IN ('ok', 'unchanged', 'empty')"
+        starts = [self._db.value(first, (name,)) for name in (feed, other)]
         return moment(max(starts)) if all(starts) else None
 
-    def notice(self, feed: str, seen_by: str, window: Window, now: datetime) -> int:
-        """Write down which works first seen through `seen_by` in `window`, and dated no earlier, have not come through
-        `feed`; how many of them are new."""
+    def notice(self, feed: str, seen_by: str, window: Window, oldest: datetime, now: datetime) -> int:
+        """Write down which works first seen through `seen_by` after the beginning of `window` and before its end, and
+        dated no earlier than `oldest`, have not come through `feed`; how many of them were not written down before."""
         since, until = stamp(window.since), stamp(window.until)
         with self._db.transaction():
             before = self._count(feed, seen_by)
@@ -50,10 +44,10 @@ class Misses:
                 """INSERT OR IGNORE INTO misses(feed, seen_by, key, state, noticed_at, next_at)
                    SELECT ?1, e.feed, e.key, 'open', ?5, ?5 FROM entries e
                     WHERE e.feed = ?2 AND e.deleted = 0 AND e.item_id IS NOT NULL
-                      AND e.first_seen >= ?3 AND e.first_seen < ?4
+                      AND e.first_seen > ?3 AND e.first_seen < ?4
                       AND NOT EXISTS (SELECT 1 FROM entries x WHERE x.item_id = e.item_id AND x.feed = ?1)
-                      AND coalesce(e.record ->> '$.updated', e.record ->> '$.published', e.first_seen) >= ?3""",
-                (feed, seen_by, since, until, stamp(now)),
+                      AND coalesce(e.record ->> '$.updated', e.record ->> '$.published', e.first_seen) >= ?6""",
+                (feed, seen_by, since, until, stamp(now), stamp(oldest)),
             )
             return self._count(feed, seen_by) - before
 
