@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from no_pace import NoPace
 from servers.pages import Answer, Asked, PageServer, redirect
 from urllib3.util import parse_url
 
@@ -20,19 +21,6 @@ from monitor.types import Key, Request, Response
 NOW = datetime(2026, 7, 20, 12, tzinfo=UTC)
 SECRET = "s3cret/+&=key"
 IN_QUERY, AS_BEARER = Key("EXAMPLE_API_KEY", parameter="api_key"), Key("EXAMPLE_API_KEY")
-
-
-class NoPace:
-    """A pacer that never waits, and remembers how long it was told to."""
-
-    def __init__(self) -> None:
-        self.settled: list[float] = []
-
-    def reserve(self, host: str, pace: float) -> float:
-        return 0.0
-
-    def settle(self, host: str, pace: float) -> None:
-        self.settled.append(pace)
 
 
 def fetch(url: str, key: Key | None, value: str = SECRET, pacer: NoPace | None = None) -> Response:

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from no_pace import NoPace
 from servers.pages import PageServer
 from servers.providers import PROVIDERS, Crossref, Fault, OpenAlex, Provider
 
@@ -23,22 +24,6 @@ from monitor.types import Feed, Fetch
 
 NOW = datetime(2026, 7, 22, 12, tzinfo=UTC)
 SECRET = "k3y-that-nobody-may-see"
-
-
-class NoPace:
-    """Loopback servers need no rest."""
-
-    def reserve(self, host: str, pace: float) -> float:
-        return 0.0
-
-    def settle(self, host: str, pace: float) -> None:
-        return
-
-    def rest(self, host: str, seconds: float) -> None:
-        return
-
-    def resting(self, host: str) -> float:
-        return 0.0
 
 
 def here() -> contextlib.AbstractContextManager[Any]:
