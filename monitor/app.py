@@ -115,12 +115,20 @@ class App:
         feeds: Sequence[Feed],
         *,
         window: Window | None = None,
+        insist: bool = False,
         report: Callable[[Fetch], None] = lambda _: None,
     ) -> tuple[Fetch, ...]:
-        """Step fetch over `feeds`."""
+        """Step fetch over `feeds`; `insist` asks those too that were stopped."""
         with self._client(store) as client:
             fetcher = pipeline.Fetcher(store, client, self.clock, self.stop)
-            return pipeline.fetch(feeds, fetcher, window=window, report=report)
+            return pipeline.fetch(feeds, fetcher, window=window, insist=insist, report=report)
+
+    def cross_check(self, store: Store) -> tuple[pipeline.CrossCheck, ...]:
+        """Hold feeds of feeds.yaml against each other where it says so; their entries must have been linked."""
+        if not any(feed.checks for feed in self.feeds()):
+            return ()
+        with self._client(store) as client:
+            return pipeline.cross_check(self.feeds(), pipeline.Fetcher(store, client, self.clock, self.stop))
 
     @contextlib.contextmanager
     def inspector(self, *, allow_private: bool = False) -> Iterator[Inspector]:
@@ -258,7 +266,7 @@ class App:
 
     def _client(self, store: Store, **limits: Any) -> Client:
         from monitor.http import Client
-        from monitor.store.ledger import HostPace
+        from monitor.store.hosts import HostPace
 
         contact = self.config.contact or ""
         scheme = "mailto:" if "@" in contact and "://" not in contact else ""  # Crossref's and DataCite's polite pools

@@ -16,7 +16,8 @@ from itertools import combinations
 from typing import Any, Literal
 
 FetchState = Literal["ok", "unchanged", "empty", "short", "stale", "throttled", "blocked", "failed", "skipped"]
-"""How a fetch ended. `empty`: the source announced nothing; `short`: fewer than it announced."""
+"""How a fetch ended. `empty`: the source announced nothing; `short`: fewer than it announced; `stale`: it answered,
+and has had nothing new for far longer than it usually goes without."""
 
 DeliveryState = Literal["queued", "sending", "sent", "deferred", "given-up"]
 
@@ -76,6 +77,8 @@ class Feed:
     """For people: why it is watched."""
     goals: tuple[str, ...] = ()
     """For people: slugs of the goals it is watched for. Tags come from the text, never from here."""
+    checks: str | None = None
+    """Name of another feed through which every record of this one ought to come as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,8 @@ class Response:
     """Only for local files: the address of the next part."""
     pause: float | None = None
     """Seconds until the provider grants anew; None while there is enough left of what it grants."""
+    moved: str | None = None
+    """Where permanent redirects (301, 308) alone led from the address that was asked for; None without any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +322,29 @@ class Fetch:
     requests: int = 0
     bytes: int = 0
     error: str | None = None
+    refused: int = 0
+    """Records that came and could not be read."""
+    backlog: int = 0
+    """Of the new ones, those taken in as old stock: kept, and not announced as news."""
+    http_status: int | None = None
+    """What the server answered when it refused or failed; None when it did not, or did not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A window that was not answered in full: what may have been missed."""
+
+    feed: str
+    window: Window
+    state: Literal["open", "given-up"]
+    cause: FetchState
+    """How the last asking ended."""
+    reason: str
+    """The same as a sentence."""
+    tries: int
+    opened_at: datetime
+    next_at: datetime | None = None
+    """When it is asked again, at the earliest; None for one that was given up."""
 
 
 # --- what is told ----------------------------------------------------------------------------
@@ -422,6 +450,10 @@ class Digest:
     """Countries and groups that the subscriber restricts the digest to; empty means all."""
     minimum: float = 0.0
     """Least probability that the subscriber asked for."""
+    gaps: tuple[Gap, ...] = ()
+    """What may have been missed: windows that are open, and those given up in this window."""
+    possibly_missed: Mapping[str, int] = field(default_factory=dict)
+    """feed → works that another feed brought and it ought to have brought too."""
 
 
 @dataclass(frozen=True, slots=True)

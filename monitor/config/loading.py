@@ -169,7 +169,16 @@ class _Loader:
             options=options.model_dump(),
             why=form.why,
             goals=tuple(form.goals),
+            checks=self._checks(name, form.checks),
         )
+
+    def _checks(self, name: str, other: str | None) -> str | None:
+        """The feed through which every record of this one ought to come as well: another one of the file."""
+        feeds = [known for known, _ in self._entries("feeds") if known != name]
+        if other is not None and other not in feeds:
+            remedy = suggestion(other, feeds) or "; name another feed of this file"
+            self.problems.add(("feeds", name, "checks"), f": there is no other feed {other!r}{remedy}")
+        return other
 
     def _kind(self, place: Place, kind: object) -> Kind | None:
         if not isinstance(kind, str):

@@ -15,6 +15,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
@@ -38,6 +39,9 @@ MOST_SESSIONS = 16
 """Sessions, of one connection each, that are kept for the next request."""
 PORTS = {"http": http.client.HTTP_PORT, "https": http.client.HTTPS_PORT}
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+PERMANENT = frozenset({301, 308})
+SHORT_REST = 60.0
+"""Seconds of a host's wish to be left alone that are waited out; for longer ones the request is not made."""
 THROTTLED = frozenset({429, 503})
 BLOCKED = frozenset({401, 403, 451})
 
@@ -51,6 +55,14 @@ class Pacer(Protocol):
 
     def settle(self, host: str, pace: float) -> None:
         """The exchange has ended, well or not: the next slot is at least `pace` seconds from now."""
+        ...
+
+    def rest(self, host: str, seconds: float) -> None:
+        """`host` has asked to be left alone for so long: remember it, durably."""
+        ...
+
+    def resting(self, host: str) -> float:
+        """Seconds for which `host` still wants to be left alone."""
         ...
 
 
@@ -113,11 +125,14 @@ class Client:
 
         Raises FetchError: `throttled` (429, 503), `blocked` (refused by the server, or by the rules for
         addresses and redirects), `failed` (all else, such as an answer that is late, too long or cut short).
+        A host that asked to be left alone (Retry-After) is not asked before, by whatever feed.
         """
         start = url = _checked(request.url)
         secret = keys.find(request.key, self._env, url, private=allow_private)
         headers = self._headers(request, validators)
         visited = {url.url}
+        moved: str | None = None
+        lasting = True
         for _ in range(self._most_redirects + 1):
             if secret and _origin(url) == _origin(start):
                 answer = self._take_turn(secret.signed(url), headers | secret.headers, pace, allow_private)
@@ -126,9 +141,11 @@ class Client:
             if answer.status in BLOCKED and request.key and not secret:
                 raise _refusal(url, answer, f"; ${request.key.variable} is not set")
             if answer.status not in REDIRECTS:
-                return _response(url, answer, validators)
+                return replace(_response(url, answer, validators), moved=moved)
             hop = _hop(start, url, answer.headers.get("location"))
             hop = secret.unsigned(hop) if secret else hop
+            lasting = lasting and answer.status in PERMANENT
+            moved = _bare(hop) if lasting else moved
             if hop.url in visited:
                 raise FetchError(f"{url.netloc} redirects in a circle")
             visited.add(hop.url)
@@ -148,12 +165,17 @@ class Client:
         """One exchange, once nobody else talks to its host and the slot has come."""
         key = _pace_key(url)
         with self._turns.setdefault(key, threading.Lock()):
-            wait = self._pacer.reserve(key, pace)
+            if (rest := self._pacer.resting(key)) > SHORT_REST:
+                message = f"{url.netloc} has asked to be left alone for another {rest / 60:,.0f} minutes"
+                raise FetchError(message, state="throttled", retry_after=rest)
+            wait = max(rest, self._pacer.reserve(key, pace))
             if wait > 0 and self._sleep(wait):
                 raise FetchError(f"told to stop while waiting for the turn at {url.netloc}")
             try:
                 answer = self._exchange(key, url, headers, private)
                 pace = max(pace, allowance.pace(answer.headers))
+                if answer.status in THROTTLED and (asked := _rest(answer)):
+                    self._pacer.rest(key, asked)
                 return answer
             finally:
                 self._pacer.settle(key, pace)
@@ -315,7 +337,10 @@ def _refusal(url: Url, answer: _Answer, remark: str = "") -> FetchError:
     phrase = http.client.responses.get(answer.status, "")
     message = f"{url.netloc} answered {answer.status} {phrase}".rstrip() + remark
     if answer.status in THROTTLED:
-        rest = retry_after(answer.headers.get("retry-after"), datetime.now(UTC))
-        rest = _pause(answer) if rest is None else rest
-        return FetchError(message, state="throttled", retry_after=rest, status=answer.status)
+        return FetchError(message, state="throttled", retry_after=_rest(answer), status=answer.status)
     return FetchError(message, state="blocked" if answer.status in BLOCKED else "failed", status=answer.status)
+
+
+def _rest(answer: _Answer) -> float | None:
+    rest = retry_after(answer.headers.get("retry-after"), datetime.now(UTC))
+    return _pause(answer) if rest is None else rest

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Protocol, cast
@@ -18,11 +18,15 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from pydantic import BaseModel
 
 from monitor.errors import ConfigError, ParseError
-from monitor.types import Feed, Page, Request, Response, Window
+from monitor.types import Feed, Identifier, Page, Request, Response, Window
 
 
 class Source(Protocol):
-    """What a kind's module holds."""
+    """What a kind's module holds.
+
+    A kind that can be asked for a single record has a function `by_id(feed, identifier)` as well: the request for the
+    record of that name, or None when it cannot be asked by such a name.
+    """
 
     URL: str
     """The provider's base address; empty when every feed must bring its own `url`."""
@@ -71,6 +75,12 @@ def load(kind: str) -> Source:
 def parse(feed: Feed, request: Request, response: Response) -> Page:
     """`Source.parse` of the feed's kind, by name, so that it can be called in another process."""
     return load(feed.kind).parse(feed, request, response)
+
+
+def by_id(feed: Feed, identifier: Identifier) -> Request | None:
+    """The request for the one record called `identifier`; None where the feed's kind cannot be asked for it."""
+    ask: Callable[[Feed, Identifier], Request | None] | None = getattr(load(feed.kind), "by_id", None)
+    return ask(feed, identifier) if ask else None
 
 
 # --- what kinds that page have in common -----------------------------------------------------

@@ -63,6 +63,13 @@ def first(feed: Feed, window: Window | None) -> Request:
     return Request(f"{feed.url}?{urlencode(query)}", accept="application/atom+xml")
 
 
+def by_id(feed: Feed, identifier: Identifier) -> Request | None:
+    """The latest version of one paper."""
+    if identifier.scheme != "arxiv":
+        return None
+    return Request(f"{feed.url}?{urlencode({'id_list': identifier.value})}", accept="application/atom+xml")
+
+
 def _submitted(window: Window) -> str:
     """`[since, until)` as the API's span of minutes, which includes its end."""
     last = max(window.since, window.until - timedelta(microseconds=1))
@@ -91,7 +98,7 @@ def parse(feed: Feed, request: Request, response: Response) -> Page:
         else:
             problems.append(f"record {number} of {response.url} has no arXiv identifier")
     following = _following(request, len(records), total)
-    return Page(entries=tuple(entries), following=following, announced=total, problems=tuple(problems))
+    return Page(tuple(entries), following, announced=total, problems=tuple(problems), refused=len(problems))
 
 
 def _following(request: Request, received: int, total: int) -> Request | None:

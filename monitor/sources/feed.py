@@ -136,7 +136,10 @@ def _refuse_bombs(response: Response) -> None:
     """Refuse documents whose own entities take too long to read or grow too large; feedparser sets no limit."""
     if b"<!ENTITY" not in (plain := response.body.replace(b"\0", b"")):
         return
-    sizes = {name: len(double or single) for name, double, single in _ENTITY.findall(plain)}
+    sizes: dict[bytes, int] = {}
+    for name, double, single in _ENTITY.findall(plain):
+        value = double or single
+        sizes[name] = len(value) + sum(sizes.get(inner, 0) for inner in _REFERENCE.findall(value))
     inflated = sum(sizes.get(name, 0) for name in _REFERENCE.findall(plain))
     if inflated > INFLATION or plain.count(b"<!ENTITY") > ENTITIES:
         raise ParseError(f"{response.url} declares entities that would grow without bounds")

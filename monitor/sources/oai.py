@@ -80,6 +80,15 @@ def first(feed: Feed, window: Window | None) -> Request:
     return Request(f"{feed.url}?{urlencode(query)}", accept="text/xml, application/xml")
 
 
+def by_id(feed: Feed, identifier: Identifier) -> Request | None:
+    """One record of arXiv, whose names in the protocol can be told from the paper's; those of others cannot."""
+    prefix = Options(**feed.options).prefix
+    if identifier.scheme != "arxiv" or not prefix.startswith("arXiv"):
+        return None
+    query = {"verb": "GetRecord", "metadataPrefix": prefix, "identifier": f"oai:arXiv.org:{identifier.value}"}
+    return Request(f"{feed.url}?{urlencode(query)}", accept="text/xml, application/xml")
+
+
 def parse(feed: Feed, request: Request, response: Response) -> Page:
     """One part of the list. A lone `record` element, as archives keep them, is read as a list of one."""
     root = xml.parse(response.body, f"the answer of {response.url}")
@@ -105,6 +114,7 @@ def parse(feed: Feed, request: Request, response: Response) -> Page:
         following=_following(request, xml.words(token).strip()),
         announced=int(size) if re.fullmatch(r"[0-9]{1,12}", size) else None,
         problems=tuple(problems),
+        refused=len(problems),
     )
 
 

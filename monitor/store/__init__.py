@@ -18,7 +18,9 @@ from monitor.store.findings import Findings
 from monitor.store.items import Items
 from monitor.store.labels import Labels
 from monitor.store.ledger import Ledger
+from monitor.store.misses import Misses
 from monitor.store.places import Places
+from monitor.store.windows import Windows
 
 
 class Store:
@@ -27,6 +29,8 @@ class Store:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.ledger = Ledger(connection)
+        self.windows = Windows(connection)
+        self.misses = Misses(connection)
         self.entries = Entries(connection)
         self.items = Items(connection)
         self.findings = Findings(connection)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,12 +43,20 @@ class Entries:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
-    def keep(self, feed: str, entries: Sequence[Entry], now: datetime) -> Kept:
-        """Store what is new or changed, and note that the rest was seen. Twice the same changes nothing."""
+    def unknown(self, feed: str, keys: Iterable[str]) -> frozenset[str]:
+        """Those of `keys` under which `feed` has brought nothing yet."""
+        find = "SELECT 1 FROM entries WHERE feed = ? AND key = ?"
+        return frozenset(key for key in keys if self._db.value(find, (feed, key)) is None)
+
+    def keep(self, feed: str, entries: Sequence[Entry], now: datetime, backlog: Collection[str] = frozenset()) -> Kept:
+        """Store what is new or changed, and note that the rest was seen. Twice the same changes nothing.
+
+        What is new under one of the keys in `backlog` is marked as old stock, which digests do not announce.
+        """
         new = changed = deleted = 0
         with self._db.transaction():
             for entry in entries:
-                outcome = self._keep(feed, entry, stamp(now))
+                outcome = self._keep(feed, entry, stamp(now), entry.key in backlog)
                 new += outcome == "new"
                 changed += outcome == "changed"
                 deleted += outcome == "deleted"
@@ -82,7 +90,7 @@ class Entries:
         with self._db.transaction():
             self._db.run("UPDATE entries SET item_id = ?, linked = 1 WHERE id = ?", (item_id, entry_id))
 
-    def _keep(self, feed: str, entry: Entry, now: str) -> str:
+    def _keep(self, feed: str, entry: Entry, now: str, backlog: bool) -> str:
         row = self._db.row(
             "SELECT id, digest, record, changes, deleted FROM entries WHERE feed = ? AND key = ?", (feed, entry.key)
         )
@@ -92,9 +100,9 @@ class Entries:
         record = json.dumps(to_json(entry), ensure_ascii=False, separators=(",", ":"))
         if row is None:
             self._db.run(
-                """INSERT INTO entries(feed, key, digest, record, first_seen, last_seen)
-                   VALUES (?, ?, ?, ?, ?, ?)""",
-                (feed, entry.key, digest, record, now, now),
+                """INSERT INTO entries(feed, key, digest, record, first_seen, last_seen, backlog)
+                   VALUES (?, ?, ?, ?, ?, ?, ?)""",
+                (feed, entry.key, digest, record, now, now, backlog),
             )
             return "new"
         if row["digest"] == digest and not row["deleted"]:

@@ -69,6 +69,12 @@ class NoPace:
     def settle(self, host: str, pace: float) -> None:
         return
 
+    def rest(self, host: str, seconds: float) -> None:
+        return
+
+    def resting(self, host: str) -> float:
+        return 0.0
+
 
 class HereSandbox:
     """Parses in this process; that documents are read in another one is tested with the routes."""
