@@ -98,8 +98,9 @@ _TWO_LETTERS = {
 
 def clean(text: str, limit: int | None = None) -> str:
     """`text` on one line, in Unicode form NFC, without invisible characters; `…` ends what was cut to `limit`."""
-    visible = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
-    line = " ".join(visible.split())
+    line = " ".join(text.split())
+    if not (line.isascii() and line.isprintable()):  # most texts need no more, and this is what takes the time
+        line = " ".join(unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).split())
     if limit is None or len(line) <= limit:
         return line
     return f"{line[: limit - 1].rstrip()}…" if limit else ""

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from monitor import language
 from monitor.latex import readable
-from monitor.types import Author, Entry
+from monitor.types import Affiliation, Author, Entry
 
 
 def describe(entry: Entry) -> Entry:
@@ -28,5 +28,7 @@ def describe(entry: Entry) -> Entry:
 
 def _author(author: Author) -> Author:
     name = readable(author.name)
-    affiliations = tuple(replace(a, text=readable(a.text)) for a in author.affiliations)
+    if name == author.name and not author.affiliations:
+        return author
+    affiliations = tuple(Affiliation(readable(a.text), a.ror) for a in author.affiliations)
     return replace(author, name=name, affiliations=affiliations)
