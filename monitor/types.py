@@ -100,7 +100,9 @@ class Key:
     variable: str
     """Environment variable that holds it."""
     parameter: str | None = None
-    """Query parameter that carries it; None: it is sent as a bearer token (RFC 6750)."""
+    """Query parameter that carries it."""
+    header: str | None = None
+    """Header that carries it, without a parameter; None as well: it is sent as a bearer token (RFC 6750)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,8 @@ class Request:
     accept: str = "*/*"
     key: Key | None = None
     """What is sent along when the environment holds it."""
+    body: str | None = None
+    """JSON to send; the request is a POST then, and is never repeated to where a redirect leads."""
 
 
 @dataclass(frozen=True, slots=True)
