@@ -9,6 +9,7 @@ TOKEN = re.compile(r"\\(?:[A-Za-z]+|.)|\$\$?|[{}^_~]|-{2,}", re.DOTALL)
 """A command, or a character that means something."""
 
 _FORMULA = re.compile(r"[\\^_]")
+_SIGNS = re.compile(r"[<>=~+\-−*/×≤≥±≈|]{1,3}")
 _PROSE = re.compile(r"\d[^\\$]*?(?:[a-z]{3,}\s+){2}[a-z]{3,}")
 
 
@@ -69,17 +70,18 @@ class Source:
     def closing_dollar(self, sign: str, place: int, end: int) -> int | None:
         """Where the formula ends that `sign` (one dollar or two) opens before `place`; None when it opens none.
 
-        A formula has signs of LaTeX in it, or no blanks inside its dollars and no digit behind them (the rule of
-        Pandoc, https://pandoc.org/MANUAL.html#math). One dollar alone is money, and so are two around prose.
+        A formula has signs of LaTeX in it, or signs of comparison alone, or no blanks inside its dollars and no digit
+        behind them (the rule of Pandoc, https://pandoc.org/MANUAL.html#math). One dollar alone is money, and so are two
+        around prose.
         """
         close = self.text.find(sign, place, end)
         while close > 0 and self.text[close - 1] == "\\":
             close = self.text.find(sign, close + 1, end)
         inner = self.text[place : max(place, close)]
-        if not inner.strip() or _PROSE.match(inner):
+        if not inner.strip() or _PROSE.match(inner[:200]):
             return None
         tight = not inner[0].isspace() and not inner[-1].isspace() and not self.at(close + 1).isdigit()
-        return close if tight or _FORMULA.search(inner) else None
+        return close if tight or _SIGNS.fullmatch(inner) or _FORMULA.search(inner) else None
 
 
 def _closing(text: str) -> dict[int, int]:
