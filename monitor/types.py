@@ -12,6 +12,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from itertools import combinations
 from typing import Any, Literal
 
@@ -99,7 +100,9 @@ class Key:
     variable: str
     """Environment variable that holds it."""
     parameter: str | None = None
-    """Query parameter that carries it; None: it is sent as a bearer token (RFC 6750)."""
+    """Query parameter that carries it."""
+    header: str | None = None
+    """Header that carries it, without a parameter; None as well: it is sent as a bearer token (RFC 6750)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,8 @@ class Request:
     accept: str = "*/*"
     key: Key | None = None
     """What is sent along when the environment holds it."""
+    body: str | None = None
+    """JSON to send; the request is a POST then, and is never repeated to where a redirect leads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,9 +243,14 @@ class Entry:
         `updated` is left out, so that a feed which stamps the time of day does not change for ever;
         empty fields are left out, so that a field added later does not change old hashes.
         """
-        content = {k: v for k, v in to_json(self).items() if k != "updated" and v not in (None, "", [], False)}
-        text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-        return "1" + hashlib.sha256(text.encode()).hexdigest()[:39]
+        return content_digest(to_json(self))
+
+
+def content_digest(record: Mapping[str, Any]) -> str:
+    """`Entry.digest` of an entry that is plain JSON already."""
+    content = {k: v for k, v in record.items() if k != "updated" and v not in (None, "", [], False)}
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return "1" + hashlib.sha256(text.encode()).hexdigest()[:39]
 
 
 @dataclass(frozen=True, slots=True)
@@ -584,15 +594,29 @@ class Mail:
 
 def to_json(value: Any) -> Any:
     """`value` as plain JSON types: dataclasses become objects, times become stamps."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind is tuple or kind is list:
+        return [to_json(v) for v in value]
     if isinstance(value, datetime):
         return stamp(value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: to_json(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if dataclasses.is_dataclass(kind):
+        return {name: to_json(getattr(value, name)) for name in _names(kind)}
     if isinstance(value, Mapping):
         return {str(k): to_json(v) for k, v in value.items()}
     if isinstance(value, (tuple, list)):
         return [to_json(v) for v in value]
     return value
+
+
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    """Names of the fields of a dataclass."""
+    return tuple(f.name for f in dataclasses.fields(kind))
 
 
 def entry_from_json(data: Mapping[str, Any]) -> Entry:

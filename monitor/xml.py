@@ -64,7 +64,9 @@ def name(element: Element) -> str:
 
 def child(element: Element, tag: str) -> Element | None:
     """The first child of that name in any namespace."""
-    return next(children(element, tag), None)
+    for found in children(element, tag):
+        return found
+    return None
 
 
 def children(element: Element, tag: str) -> Iterator[Element]:
@@ -81,4 +83,6 @@ def path(element: Element, *tags: str) -> Iterator[Element]:
 
 def words(element: Element | None) -> str:
     """All text within an element; empty when there is none."""
-    return "" if element is None else "".join(element.itertext())
+    if element is None:
+        return ""
+    return "".join(element.itertext()) if len(element) else element.text or ""

@@ -28,7 +28,7 @@ from servers.scripted import BODY, Exchange, Script, Server, always, answer, by_
 from monitor.errors import FetchError
 from monitor.http import Client, pace_key, retry_after
 from monitor.http.line import is_disguised, is_public
-from monitor.types import Request, Response, Validators
+from monitor.types import Key, Request, Response, Validators
 
 NOW = datetime(2026, 7, 20, 12, 0, tzinfo=UTC)
 
@@ -591,6 +591,15 @@ def test_credentials_stay_behind_when_a_redirect_leaves_the_origin() -> None:
         assert "authorization" in server.seen[0].headers
         assert "authorization" not in other.seen[0].headers
     assert response.url == f"{other.url}/"
+
+
+def test_a_key_in_a_header_stays_behind_when_a_redirect_leaves_the_origin() -> None:
+    key = Key("PROVIDER_KEY", header="x-api-key")
+    with Server(always(ok())) as other, Server(always(to(f"{other.url}/"))) as server:
+        with client(env={"PROVIDER_KEY": "hidden"}) as made:
+            made.get(Request(server.url, key=key), pace=0, allow_private=True)
+        assert server.seen[0].headers["x-api-key"] == "hidden"
+        assert "x-api-key" not in other.seen[0].headers
 
 
 def test_netrc_and_proxies_are_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,6 +54,7 @@ def test_clean_text_can_be_stored_and_cleaning_it_again_changes_nothing(raw: str
     [
         ("<p>One.</p><p>Two<br/>three.</p>", "One. Two three."),
         ("H<sub>2</sub>O and <i>x</i>-rays", "H2O and x-rays"),
+        ("10<sup>&minus;3</sup> cm<sup>2</sup>, Ca<sup>2+</sup>, Lima<sup>1,2</sup>", "10⁻³ cm², Ca²⁺, Lima1,2"),
         ("<li>a</li><li>b</li>", "a b"),
         ("AT&amp;T &ndash; &lt;b&gt; &#8212; &#x41;", "AT&T – <b> — A"),
         ("$a<b$ and k<n; x < y", "$a<b$ and k<n; x < y"),

@@ -134,13 +134,13 @@ class Client:
         moved: str | None = None
         lasting = True
         for _ in range(self._most_redirects + 1):
+            target, sent = url, headers
             if secret and _origin(url) == _origin(start):
-                answer = self._take_turn(secret.signed(url), headers | secret.headers, pace, allow_private)
-            else:
-                answer = self._take_turn(url, headers, pace, allow_private)
+                target, sent = secret.signed(url), headers | secret.headers
+            answer = self._take_turn(target, sent, pace, allow_private, request.body)
             if answer.status in BLOCKED and request.key and not secret:
                 raise _refusal(url, answer, f"; ${request.key.variable} is not set")
-            if answer.status not in REDIRECTS:
+            if answer.status not in REDIRECTS or request.body is not None:
                 return replace(_response(url, answer, validators), moved=moved)
             hop = _hop(start, url, answer.headers.get("location"))
             hop = secret.unsigned(hop) if secret else hop
@@ -155,13 +155,15 @@ class Client:
 
     def _headers(self, request: Request, validators: Validators | None) -> dict[str, str]:
         headers = {"User-Agent": self._user_agent, "Accept": request.accept, "Accept-Encoding": "gzip"}
+        if request.body is not None:
+            headers["Content-Type"] = "application/json"
         if validators and validators.etag:
             headers["If-None-Match"] = validators.etag
         if validators and validators.last_modified:
             headers["If-Modified-Since"] = validators.last_modified
         return headers
 
-    def _take_turn(self, url: Url, headers: dict[str, str], pace: float, private: bool) -> _Answer:
+    def _take_turn(self, url: Url, headers: dict[str, str], pace: float, private: bool, body: str | None) -> _Answer:
         """One exchange, once nobody else talks to its host and the slot has come."""
         key = _pace_key(url)
         with self._turns.setdefault(key, threading.Lock()):
@@ -172,7 +174,7 @@ class Client:
             if wait > 0 and self._sleep(wait):
                 raise FetchError(f"told to stop while waiting for the turn at {url.netloc}")
             try:
-                answer = self._exchange(key, url, headers, private)
+                answer = self._exchange(key, url, headers, private, body)
                 pace = max(pace, allowance.pace(answer.headers))
                 if answer.status in THROTTLED and (asked := _rest(answer)):
                     self._pacer.rest(key, asked)
@@ -180,7 +182,7 @@ class Client:
             finally:
                 self._pacer.settle(key, pace)
 
-    def _exchange(self, key: str, url: Url, headers: dict[str, str], private: bool) -> _Answer:
+    def _exchange(self, key: str, url: Url, headers: dict[str, str], private: bool, sent: str | None) -> _Answer:
         """One request and its answer, over the connection kept under `key` where it leads there."""
         with Watch(
             url.netloc or "",
@@ -190,8 +192,14 @@ class Client:
             clock=self._clock,
         ) as watch:
             try:
-                with self._session(key).get(
-                    _bare(url), headers=headers, auth=_credentials(url), timeout=self._deadline, allow_redirects=False
+                with self._session(key).request(
+                    "GET" if sent is None else "POST",
+                    _bare(url),
+                    data=None if sent is None else sent.encode(),
+                    headers=headers,
+                    auth=_credentials(url),
+                    timeout=self._deadline,
+                    allow_redirects=False,
                 ) as response:
                     wanted = 200 <= response.status_code < 300 or response.status_code == 304
                     body = self._body(response, watch) if wanted else b""

@@ -18,7 +18,9 @@ class Secret:
 
     value: str = field(repr=False)
     parameter: str | None
-    """Query parameter that carries it; None: it is a bearer token (RFC 6750)."""
+    """Query parameter that carries it."""
+    header: str | None = None
+    """Header that carries it, without a parameter; None as well: it is a bearer token (RFC 6750)."""
 
     def signed(self, url: Url) -> Url:
         """`url` with the key in it, where that is its place."""
@@ -37,7 +39,9 @@ class Secret:
     @property
     def headers(self) -> dict[str, str]:
         """The header that carries the key, where that is its place."""
-        return {"Authorization": f"Bearer {self.value}"} if self.parameter is None else {}
+        if self.parameter is not None:
+            return {}
+        return {self.header: self.value} if self.header else {"Authorization": f"Bearer {self.value}"}
 
 
 def find(key: Key | None, env: Mapping[str, str], url: Url, *, private: bool) -> Secret | None:
@@ -55,4 +59,4 @@ def find(key: Key | None, env: Mapping[str, str], url: Url, *, private: bool) ->
         raise FetchError(
             f"refused to send the key of ${key.variable} to {url.netloc} without encryption", state="blocked"
         )
-    return Secret(value, key.parameter)
+    return Secret(value, key.parameter, key.header)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from monitor import identity
 from monitor.digest.weeks import week_of
+from monitor.pipeline.describe import describe
 from monitor.store import Store
 from monitor.store.entries import Record
 from monitor.types import moment
@@ -79,11 +80,12 @@ def _describe(store: Store, item_id: int) -> None:
         store.items.withdraw(item_id)
         return
     merged = identity.merge(entries)
+    described = describe(merged)
     names = {*merged.identifiers, *(n for e in entries for n in identity.identifiers(e))}
     store.items.update(
         item_id,
-        merged,
+        described,
         names=sorted(n for n in names if n.scheme in identity.SCHEMES),
         title_key=identity.title_key(merged.title),
-        content=identity.content(merged.title, merged.abstract),
+        content=identity.content(described.title, described.abstract),
     )

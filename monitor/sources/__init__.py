@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from pydantic import BaseModel
 
+from monitor import text
 from monitor.errors import ConfigError, ParseError
 from monitor.types import Feed, Identifier, Page, Request, Response, Window
 
@@ -73,8 +74,17 @@ def load(kind: str) -> Source:
 
 
 def parse(feed: Feed, request: Request, response: Response) -> Page:
-    """`Source.parse` of the feed's kind, by name, so that it can be called in another process."""
-    return load(feed.kind).parse(feed, request, response)
+    """`Source.parse` of the feed's kind, by name, so that it can be called in another process.
+
+    Bylines end after `text.AUTHORS_LIMIT` authors; a record that has more is kept and named in the problems.
+    """
+    page = load(feed.kind).parse(feed, request, response)
+    long = [e for e in page.entries if len(e.authors) > text.AUTHORS_LIMIT]
+    if not long:
+        return page
+    said = [f"{e.key!r} names {len(e.authors):,} authors, and {text.AUTHORS_LIMIT:,} are kept" for e in long]
+    entries = tuple(replace(e, authors=e.authors[: text.AUTHORS_LIMIT]) for e in page.entries)
+    return replace(page, entries=entries, problems=(*page.problems, *said))
 
 
 def by_id(feed: Feed, identifier: Identifier) -> Request | None:

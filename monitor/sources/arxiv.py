@@ -125,7 +125,7 @@ def _entry(record: xml.Element) -> Entry | None:
         key=name,
         title=text.clean(xml.words(xml.child(record, "title")), text.TITLE_LIMIT),
         abstract=text.clean(xml.words(xml.child(record, "summary")), text.ABSTRACT_LIMIT),
-        authors=tuple(_authors(record))[: text.AUTHORS_LIMIT],
+        authors=tuple(_authors(record)),
         identifiers=(Identifier("arxiv", name), *_dois(record)),
         url=f"https://arxiv.org/abs/{name}",
         published=published,

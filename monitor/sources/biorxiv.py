@@ -89,7 +89,7 @@ def _entry(preprint: Record) -> Entry:
         key=f"{doi}v{version or 1}" if doi else title,
         title=title,
         abstract=text.without_heading(preprint.words("abstract", text.ABSTRACT_LIMIT)),
-        authors=tuple(_authors(preprint))[: text.AUTHORS_LIMIT],
+        authors=tuple(_authors(preprint)),
         identifiers=(Identifier("doi", doi),) if doi else (),
         url=page or (f"https://doi.org/{doi}" if doi else None),
         published=published,

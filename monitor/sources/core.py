@@ -94,7 +94,7 @@ def _entry(work: Record) -> Entry:
         key=own or next((i.value for i in names), "") or title,
         title=title,
         abstract=text.without_heading(work.markup("abstract", text.ABSTRACT_LIMIT)),
-        authors=tuple(_authors(work))[: text.AUTHORS_LIMIT],
+        authors=tuple(_authors(work)),
         identifiers=names,
         url=_url(work, own, names),
         published=published,

@@ -133,7 +133,7 @@ def _entry(work: Record) -> Entry:
         key=doi or title,
         title=title,
         abstract=_abstract(work),
-        authors=tuple(_authors(work))[: text.AUTHORS_LIMIT],
+        authors=tuple(_authors(work)),
         identifiers=tuple(_identifiers(work, doi)),
         url=page or (f"https://doi.org/{doi}" if doi else None),
         published=published,

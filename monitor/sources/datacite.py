@@ -141,7 +141,7 @@ def _entry(listed: Record) -> Entry:
         key=doi or title,
         title=title,
         abstract=text.without_heading(next((d.markup("description", text.ABSTRACT_LIMIT) for d in descriptions), "")),
-        authors=tuple(_authors(record))[: text.AUTHORS_LIMIT],
+        authors=tuple(_authors(record)),
         identifiers=names,
         url=text.web_url(record.string("url")) or (f"https://doi.org/{doi}" if doi else None),
         published=published,

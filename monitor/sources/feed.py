@@ -211,8 +211,8 @@ def _authors(entry: Mapping[str, Any]) -> Iterator[Author]:
     """
     people = [p for p in entry.get("authors") or () if p] or [{"name": entry.get("author")}]
     known = set[str]()
-    for person in people[: text.AUTHORS_LIMIT]:
-        name = _ADDRESS.sub("", text.from_html(_string(person.get("name")), text.ABSTRACT_LIMIT))
+    for person in people:
+        name = _ADDRESS.sub("", text.from_html(_string(person.get("name")), text.BYLINE_LIMIT))
         names = bylines.split(name.strip())
         address = _ADDRESS.search(_string(person.get("email")))
         own = address is not None and address[0] not in known and len(names) == 1
@@ -295,7 +295,7 @@ def _entry(record: _Record, options: Options) -> Entry:
         key=_key(record, url),
         title=record.title,
         abstract=text.without_heading(abstract),
-        authors=tuple(dict.fromkeys(record.authors))[: text.AUTHORS_LIMIT],
+        authors=tuple(dict.fromkeys(record.authors)),
         identifiers=names,
         url=url or text.web_url(record.guid) or (f"https://doi.org/{doi}" if doi else None),
         published=record.published or record.updated,

@@ -174,7 +174,7 @@ def _arxiv(key: str, metadata: xml.Element) -> Entry:
     entry = _arxiv_fields(key, metadata)
     return replace(
         entry,
-        authors=tuple(_arxiv_authors(metadata))[: text.AUTHORS_LIMIT],
+        authors=tuple(_arxiv_authors(metadata)),
         published=text.instant(_line(metadata, "created")),
         updated=text.instant(_line(metadata, "updated")),
     )
@@ -187,7 +187,7 @@ def _arxiv_raw(key: str, metadata: xml.Element) -> Entry:
     numbers = [int(v[1:]) for v in versions if re.fullmatch(r"v[0-9]{1,3}", v)]
     return replace(
         _arxiv_fields(key, metadata),
-        authors=bylines.byline(_line(metadata, "authors", text.ABSTRACT_LIMIT * 5))[: text.AUTHORS_LIMIT],
+        authors=bylines.byline(_line(metadata, "authors", text.BYLINE_LIMIT)),
         published=min(dates, default=None),
         updated=max(dates, default=None),
         version=max(numbers, default=None),
@@ -231,7 +231,7 @@ def _dublin_core(key: str, metadata: xml.Element) -> Entry:
         key=key,
         title=text.from_unknown(next(_lines(metadata, "title"), ""), text.TITLE_LIMIT),
         abstract=text.without_heading(max((d for d in descriptions if d not in comments), key=len, default="")),
-        authors=tuple(_dc_authors(metadata))[: text.AUTHORS_LIMIT],
+        authors=tuple(_dc_authors(metadata)),
         identifiers=names,
         url=_landing_page(identifiers, names),
         published=days[0] if days else None,

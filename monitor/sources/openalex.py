@@ -148,7 +148,7 @@ def _entry(work: Record) -> Entry:
         key=own or next((i.value for i in names), "") or title,
         title=title,
         abstract=text.without_heading(_abstract(work.record("abstract_inverted_index"))),
-        authors=tuple(_authors(work))[: text.AUTHORS_LIMIT],
+        authors=tuple(_authors(work)),
         identifiers=names,
         url=text.web_url(location.string("landing_page_url")) or (f"https://openalex.org/{own}" if own else None),
         published=published,

@@ -160,7 +160,7 @@ def _entry(pmid: str, citation: xml.Element, article: xml.Element, data: xml.Ele
         key=pmid,
         title=_line(article, "ArticleTitle") or _line(article, "VernacularTitle"),
         abstract=_abstract(xml.child(article, "Abstract")),
-        authors=tuple(_authors(article))[: text.AUTHORS_LIMIT],
+        authors=tuple(_authors(article)),
         identifiers=tuple(dict.fromkeys(_identifiers(pmid, article, data))),
         url=f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/",
         published=published,

@@ -20,6 +20,7 @@ from monitor.store.labels import Labels
 from monitor.store.ledger import Ledger
 from monitor.store.misses import Misses
 from monitor.store.places import Places
+from monitor.store.publications import Publications
 from monitor.store.windows import Windows
 
 
@@ -36,6 +37,7 @@ class Store:
         self.findings = Findings(connection)
         self.places = Places(connection)
         self.evidence = EvidenceTables(connection)
+        self.publications = Publications(connection)
         self.labels = Labels(connection)
         self.digests = Digests(connection)
 

@@ -22,7 +22,8 @@ COVERAGE_VIEWS: dict[str, str] = {
                coalesce((SELECT f.refused FROM fetches f WHERE f.feed = name ORDER BY f.id DESC LIMIT 1), 0) AS refused,
                stopped IS NOT NULL AS stopped,
                CASE WHEN moved_seen >= 3 THEN moved_to END AS moved_to
-          FROM feeds""",
+          FROM feeds
+         WHERE kind != 'route'""",
     "fetch_ledger": """
         CREATE VIEW fetch_ledger AS
         SELECT feed, kind, window_since, window_until, announced AS expected, seen, new, changed, deleted,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.store.connection import Connection
-from monitor.types import Entry, entry_from_json, stamp, to_json
+from monitor.types import Entry, content_digest, entry_from_json, stamp, to_json
 
 MOST_CHANGES = 24
 """How often an entry may change by content alone: a page that prints the time of day must not be tagged
@@ -96,8 +96,12 @@ class Entries:
         )
         if entry.deleted:
             return self._withdraw(feed, entry, row["id"] if row and not row["deleted"] else None, row is None, now)
-        digest = entry.digest()
-        record = json.dumps(to_json(entry), ensure_ascii=False, separators=(",", ":"))
+        plain = to_json(entry)
+        digest = content_digest(plain)
+        if row is not None and row["digest"] == digest and not row["deleted"]:
+            self._db.run("UPDATE entries SET last_seen = ? WHERE id = ?", (now, row["id"]))
+            return "seen"
+        record = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
         if row is None:
             self._db.run(
                 """INSERT INTO entries(feed, key, digest, record, first_seen, last_seen, backlog)
@@ -105,9 +109,6 @@ class Entries:
                 (feed, entry.key, digest, record, now, now, backlog),
             )
             return "new"
-        if row["digest"] == digest and not row["deleted"]:
-            self._db.run("UPDATE entries SET last_seen = ? WHERE id = ?", (now, row["id"]))
-            return "seen"
         stated = entry_from_json(json.loads(row["record"])).updated != entry.updated
         if not stated and row["changes"] >= MOST_CHANGES:
             self._db.run("UPDATE entries SET last_seen = ? WHERE id = ?", (now, row["id"]))

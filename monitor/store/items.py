@@ -103,6 +103,7 @@ class Items:
             self._db.run("UPDATE labels SET item_id = ? WHERE item_id = ?", (keep, lose))
             self._db.run("UPDATE evidence SET item_id = ? WHERE item_id = ?", (keep, lose))
             self._db.run("UPDATE lookups SET item_id = ? WHERE item_id = ?", (keep, lose))
+            self._db.run("UPDATE publications SET item_id = ? WHERE item_id = ?", (keep, lose))
             self._db.run("UPDATE items SET located = NULL WHERE id = ?", (keep,))
             self._db.run("DELETE FROM items WHERE id = ?", (lose,))
 
