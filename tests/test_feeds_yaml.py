@@ -85,7 +85,7 @@ def test_every_route_is_on_within_the_terms_of_its_provider(shipped):
     assert [
         r.name for r in wanted.routes if r.pace < routes.load(r.name).PACE or not r.url.startswith("https://")
     ] == []
-    assert [r.name for r in wanted.routes if "MONITOR_OPENALEX_KEY" in r.idle] == ["openalex"]
+    assert [r.name for r in wanted.routes if "OPENALEX_API_KEY" in r.idle] == ["openalex"]
 
 
 def test_the_partner_nations_and_their_dates(shipped):
