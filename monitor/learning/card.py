@@ -7,7 +7,7 @@ from monitor.goals import Head
 from monitor.learning.evaluate import Evaluation
 from monitor.learning.examples import Examples
 from monitor.learning.learn import CONCEDED
-from monitor.learning.machine import FLATTERY, PRECISION
+from monitor.learning.machine import MARGIN, PRECISION
 from monitor.learning.report import picture, table
 
 CARD, ABOUT, PICTURE = "card.md", "about.md", "calibration.svg"
@@ -38,9 +38,8 @@ threshold, but for at most {conceded:.2%} of the selected papers of each goal, a
 
 _LABELS = """\
 A goal is selected from the stricter of two thresholds on: the one with the highest expected F1 on the labelled papers,
-and the least one with which {precision:.0%} of what is selected from ordinary papers is right: by the labels of those
-that readers judged, for the others by their calibrated probabilities less {flattery:g}, by which these ran high in a
-first round."""
+and the least one with which {precision:.0%} of what is selected from ordinary papers is right, as far as the calibrated
+probabilities tell; {aim:.0%} are aimed for, since these ran high by the difference in a first round."""
 
 _DESCRIPTIONS = """\
 There are not enough labels for every goal, so the taxonomy's own sentences stand for papers that carry a goal, and
@@ -78,7 +77,7 @@ def card(head: Head, examples: Examples, evaluation: Evaluation | None, *, about
         source=examples.source,
         background=training["background"],
         taxonomy=examples.taxonomy.name,
-        decides=_DESCRIPTIONS if training["described"] else _LABELS.format(precision=PRECISION, flattery=FLATTERY),
+        decides=_DESCRIPTIONS if training["described"] else _LABELS.format(precision=PRECISION, aim=PRECISION + MARGIN),
         chosen="\n".join(
             f"- `{slug}` from {least:.3f} (best F1 {training['best_f1'][slug]:.3f}, "
             f"precision {training['precise'][slug]:.3f})"

@@ -94,29 +94,24 @@ def learn(examples: Examples, encoder: Encoder | None = None) -> Learned:
 
 def _learn(examples: Examples, vocabulary: Vocabulary, rows: Rows, papers: tuple[str, ...]) -> Learned:
     machine = fit(rows)
-    natural, words = _natural(examples.background, vocabulary, machine, papers, len(papers))
+    natural, words = _natural(examples.background, vocabulary, machine, papers)
     rules = tuple(rule(machine.unseen[:, k], rows.targets[:, k], natural, k) for k in range(rows.targets.shape[1]))
     return Learned(vocabulary, machine, rules, papers, natural, words, described=False)
 
 
 def _natural(
-    background: Background | None, vocabulary: Vocabulary, machine: Machine, papers: Sequence[str], judged: int
+    background: Background | None, vocabulary: Vocabulary, machine: Machine, papers: Sequence[str]
 ) -> tuple[Natural | None, csr_array | None]:
-    """The background, with leave-one-out scores where a paper of it was learnt from, and with labels where it is among
-    the first `judged` of those, which readers labelled."""
+    """Scores of the background, leave-one-out where a paper of it was learnt from."""
     if background is None:
         return None, None
     words = vocabulary.weigh(moved(background.counts, background.terms, vocabulary.terms))
     scores = machine.scores(background.vectors, words)
-    labels = np.full(scores.shape, np.nan)
     rows = {paper: row for row, paper in enumerate(papers)}
     for place, paper in enumerate(background.ids):
-        row = rows.get(paper)
-        if row is not None:
-            scores[place] = machine.unseen[row]
-            if row < judged:
-                labels[place] = machine.rows.targets[row]
-    return Natural(scores, labels, background.weights), words
+        if paper in rows:
+            scores[place] = machine.unseen[rows[paper]]
+    return Natural(scores, background.weights), words
 
 
 def _learn_described(examples: Examples, background: Background, encoder: Encoder) -> Learned:
@@ -171,7 +166,7 @@ def _learn_described(examples: Examples, background: Background, encoder: Encode
         *(background.ids[row] for row in ordinary),
     )
     machine = fit(rows, shares=(1.0,), noises=(0.1,))
-    natural, words = _natural(background, vocabulary, machine, papers, len(examples.labels))
+    natural, words = _natural(background, vocabulary, machine, papers)
     if natural is None:
         raise ModelError("there is no background")
     labelled = slice(0, len(examples.labels))

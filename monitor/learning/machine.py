@@ -29,8 +29,9 @@ NOISES = (0.1, 0.2)
 """Values of λ that are tried."""
 PRECISION = 0.85
 """The share of what is selected from ordinary papers that is to be right."""
-FLATTERY = 0.02
-"""How much less of the likeliest ordinary papers readers found right, in a first round, than probabilities said."""
+MARGIN = 0.02
+"""What is aimed for beyond that: among the likeliest ordinary papers the probabilities of a first round ran so much
+above the share that readers found right."""
 
 Floats = NDArray[np.float64]
 
@@ -52,12 +53,10 @@ class Rows:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Natural:
-    """Ordinary papers, most of which nobody has labelled."""
+    """Scores of ordinary papers, which nobody need have labelled."""
 
     scores: Floats
     """(b, k), of a machine that has not seen them."""
-    labels: Floats
-    """(b, k) 1 or 0 where a reader has judged, NaN where nobody has."""
     weights: Floats
     """(b,) how many papers each stands for."""
 
@@ -106,8 +105,8 @@ class Rule:
     best: float
     """The threshold with the highest expected F1 on labelled papers."""
     precise: float
-    """The least threshold with which `PRECISION` of what is selected from ordinary papers is right, as far as readers
-    and, where nobody has read, probabilities tell."""
+    """The least threshold with which `PRECISION` of what is selected from ordinary papers is right, as far as
+    probabilities tell."""
 
     @property
     def threshold(self) -> float:
@@ -164,9 +163,7 @@ def rule(unseen: Floats, holds: NDArray[np.bool_], natural: Natural | None, goal
     precise = 0.0
     if natural is not None:
         ordinary = sigmoid(slope * natural.scores[:, goal] + intercept)
-        labels = natural.labels[:, goal]
-        right = np.where(np.isnan(labels), ordinary - FLATTERY, labels)
-        precise = precise_threshold(ordinary, right, natural.weights, PRECISION)
+        precise = precise_threshold(ordinary, natural.weights, PRECISION + MARGIN)
     return Rule(slope, intercept, best_threshold(chances), precise)
 
 
@@ -193,17 +190,15 @@ def best_threshold(chances: Floats) -> float:
     return float(ordered[expected.argmax()])
 
 
-def precise_threshold(chances: Floats, right: Floats, weights: Floats, target: float) -> float:
-    """The least probability from which on papers are right, by the weighted mean of `right`, in a share of `target`.
+def precise_threshold(chances: Floats, weights: Floats, target: float) -> float:
+    """The least probability from which on the mean probability of papers, weighted, is at least `target`.
 
     Labelled papers are chosen to be hard or to carry a goal; ordinary ones are mostly clear cases without. Which of
     them would be selected, and how likely each is, tells the precision to expect without a label (compare the
-    estimate in Lewis 1995); where a reader has judged, the verdict takes the place of the probability, because the
-    likeliest papers of a rare goal are just those that probabilities flatter. When not even the likeliest paper is
-    so sure, it is `target` itself.
+    estimate in Lewis 1995). When not even the likeliest paper is so sure, it is `target` itself.
     """
     order = np.argsort(-chances, kind="stable")
-    means = np.cumsum((right * weights)[order]) / np.cumsum(weights[order])
+    means = np.cumsum((chances * weights)[order]) / np.cumsum(weights[order])
     last = np.append(np.diff(chances[order]) != 0, True)  # who selects one of several equal papers selects all
     enough = np.flatnonzero((means >= target) & last)
     return float(chances[order[enough[-1]]]) if len(enough) else target
