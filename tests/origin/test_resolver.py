@@ -184,6 +184,8 @@ def test_unknown_is_an_answer(text: str) -> None:
         ("UNESP, Franca", {"BR"}),
         ("Carnegie Mellon University Africa", {"RW"}),
         ("Microsoft Research, Beijing", {"CN"}),
+        ("Saudi Arabian Oil Company", {"SA"}),
+        ("Aramco Services Company, Houston, TX", {"US"}),
         ("INRIA and KAIST", {"FR", "KR"}),
         ("北京大学", {"CN"}),
         ("東京大学大学院", {"JP"}),
