@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from monitor.origin.evidence import ACRONYM, LENGTHS, LONGEST, NAME, REGION, TOWN, WORD, Evidence
-from monitor.origin.tokens import WORDS
+from monitor.origin.tokens import tokens
 
 INSIDE = {NAME: 0.78, ACRONYM: 0.7, TOWN: 0.5, REGION: 0.6, WORD: 0.99}
 """What is left of a weight where the name is only part of a segment."""
@@ -23,7 +23,7 @@ in place of the last word. A plain tuple, because some ten are made for each tex
 
 def whole(evidence: Evidence, segment: str) -> Hit | None:
     """The name that the folded `segment` is, or begins with where it is unspaced; None where there is none."""
-    words = _tokens(segment)
+    words = tokens(segment)
     entry = evidence.names.get(" ".join(words))
     if entry is not None:
         return *entry, 0, len(words), 1.0, segment.upper() if entry[0] == ACRONYM else ""
@@ -42,7 +42,7 @@ def _unspaced(evidence: Evidence, segment: str) -> int:
 
 def parts(evidence: Evidence, segment: str) -> list[Hit]:
     """The names in the folded `segment`."""
-    words = _tokens(segment)
+    words = tokens(segment)
     hits: list[Hit] = []
     first, size = 0, len(words)
     names, lengths = evidence.names, evidence.lengths
@@ -62,8 +62,3 @@ def parts(evidence: Evidence, segment: str) -> list[Hit]:
                 break
         first += 1
     return hits
-
-
-def _tokens(segment: str) -> list[str]:
-    words = segment.split(" ")
-    return list(filter(None, map(WORDS.get, words, words)))
