@@ -17,7 +17,7 @@ from monitor.origin.segment import Segments
 from monitor.origin.text import fold, ordinary, pieces, segments
 from monitor.origin.weigh import CLEAR_LEAD, ENOUGH, weigh
 
-VERSION = "origin.3"
+VERSION = "origin.4"
 """Name of these rules and tables; an answer of an older version may be asked for again."""
 
 LIMIT = 5_000
