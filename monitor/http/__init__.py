@@ -243,8 +243,8 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     """Seconds that a Retry-After header asks for (RFC 9110, section 10.2.3), a day at most; None for nonsense."""
     if value is None:
         return None
-    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", value.strip()):
-        return min(float(value), LONGEST_REST)
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", number := value.strip()):
+        return min(float(number), LONGEST_REST)
     try:
         until = parsedate_to_datetime(value)
     except (ValueError, OverflowError):
