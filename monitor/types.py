@@ -18,6 +18,10 @@ from typing import Any, Literal
 FetchState = Literal["ok", "unchanged", "empty", "short", "stale", "throttled", "blocked", "failed", "skipped"]
 """How a fetch ended. `empty`: the source announced nothing; `short`: fewer than it announced."""
 
+Announcement = Literal["new", "cross", "replace", "replace-cross"]
+"""arXiv's words (https://info.arxiv.org/help/rss_specifications.html): a new paper, one of another category first, and
+new versions of both."""
+
 DeliveryState = Literal["queued", "sending", "sent", "deferred", "given-up"]
 
 RelationKind = Literal["version", "about", "volume"]
@@ -108,6 +112,8 @@ class Request:
     accept: str = "*/*"
     key: Key | None = None
     """What is sent along when the environment holds it."""
+    also: tuple[int, ...] = ()
+    """Statuses beside success that bring a document to read: some OAI-PMH servers say with 422 that nothing matches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +232,10 @@ class Entry:
     """The source says that the record was withdrawn from it."""
     relations: tuple[Relation, ...] = ()
     """What the record says of other records; `identifiers` are names of this very work only."""
+    announced: Announcement | None = None
+    """As what arXiv's daily list announced it. A `replace` is a new version of an older work, and no news."""
+    licence: str | None = None
+    """Address of the licence that the full text is under, where the record names one."""
 
     def digest(self) -> str:
         """Hash of the content, hexadecimal: equal for records that say the same.

@@ -120,13 +120,13 @@ class Client:
         visited = {url.url}
         for _ in range(self._most_redirects + 1):
             if secret and _origin(url) == _origin(start):
-                answer = self._take_turn(secret.signed(url), headers | secret.headers, pace, allow_private)
+                answer = self._take_turn(secret.signed(url), headers | secret.headers, pace, allow_private, request.also)
             else:
-                answer = self._take_turn(url, headers, pace, allow_private)
+                answer = self._take_turn(url, headers, pace, allow_private, request.also)
             if answer.status in BLOCKED and request.key and not secret:
                 raise _refusal(url, answer, f"; ${request.key.variable} is not set")
             if answer.status not in REDIRECTS:
-                return _response(url, answer, validators)
+                return _response(url, answer, validators, request.also)
             hop = _hop(start, url, answer.headers.get("location"))
             hop = secret.unsigned(hop) if secret else hop
             if hop.url in visited:
@@ -144,7 +144,9 @@ class Client:
             headers["If-Modified-Since"] = validators.last_modified
         return headers
 
-    def _take_turn(self, url: Url, headers: dict[str, str], pace: float, private: bool) -> _Answer:
+    def _take_turn(
+        self, url: Url, headers: dict[str, str], pace: float, private: bool, also: tuple[int, ...]
+    ) -> _Answer:
         """One exchange, once nobody else talks to its host and the slot has come."""
         key = _pace_key(url)
         with self._turns.setdefault(key, threading.Lock()):
@@ -152,13 +154,13 @@ class Client:
             if wait > 0 and self._sleep(wait):
                 raise FetchError(f"told to stop while waiting for the turn at {url.netloc}")
             try:
-                answer = self._exchange(key, url, headers, private)
+                answer = self._exchange(key, url, headers, private, also)
                 pace = max(pace, allowance.pace(answer.headers))
                 return answer
             finally:
                 self._pacer.settle(key, pace)
 
-    def _exchange(self, key: str, url: Url, headers: dict[str, str], private: bool) -> _Answer:
+    def _exchange(self, key: str, url: Url, headers: dict[str, str], private: bool, also: tuple[int, ...]) -> _Answer:
         """One request and its answer, over the connection kept under `key` where it leads there."""
         with Watch(
             url.netloc or "",
@@ -171,7 +173,7 @@ class Client:
                 with self._session(key).get(
                     _bare(url), headers=headers, auth=_credentials(url), timeout=self._deadline, allow_redirects=False
                 ) as response:
-                    wanted = 200 <= response.status_code < 300 or response.status_code == 304
+                    wanted = 200 <= response.status_code < 300 or response.status_code in (304, *also)
                     body = self._body(response, watch) if wanted else b""
             except FOREIGN as error:
                 raise FetchError(watch.sentence(root(error))) from root(error)
@@ -287,12 +289,12 @@ def _credentials(url: Url) -> HTTPBasicAuth | None:
     return HTTPBasicAuth(unquote_to_bytes(user), unquote_to_bytes(password))
 
 
-def _response(url: Url, answer: _Answer, validators: Validators | None) -> Response:
+def _response(url: Url, answer: _Answer, validators: Validators | None, also: tuple[int, ...]) -> Response:
     """The answer as the monitor's own; raises FetchError when the server did not give a document."""
     address = _bare(url)
     if answer.status == 304 and validators and (validators.etag or validators.last_modified):
         return Response(address, b"", validators=validators, unchanged=True)
-    if not 200 <= answer.status < 300:
+    if not 200 <= answer.status < 300 and answer.status not in also:
         raise _refusal(url, answer)
     sha256 = hashlib.sha256(answer.body).hexdigest()
     unchanged = validators is not None and validators.body_sha256 == sha256

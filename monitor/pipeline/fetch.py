@@ -131,17 +131,24 @@ class _Harvest:
             request = self.resume.request
             self.counts = replace(self.counts, seen=self.resume.seen, announced=self.resume.announced)
         reasks = MOST_REASKS
+        asked = set[str]()
         while request is not None and not self.fetcher.stop.is_set():
             page = self._page(request)
             if page.restart and self.restarts:
                 self.restarts -= 1
                 self.counts = replace(self.counts, seen=0, announced=None)
                 request = self.source.first(self.feed, self.window)
+                asked.clear()
                 continue
             if not page.entries and page.following is None and self._missing(page) and reasks:
                 # arXiv's API answers now and then with an empty page in the middle; asked again, it is whole.
                 reasks -= 1
                 continue
+            asked.add(request.url)
+            if page.following is not None and page.following.url in asked:
+                # Forgotten rather than resumed, so that the next run begins the window again.
+                self._keep(replace(page, following=None))
+                raise ParseError(f"{self.feed.name}: the source goes round in circles: it names a page already read")
             self._keep(page)
             request = page.following
             if request is not None:

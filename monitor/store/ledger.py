@@ -194,7 +194,12 @@ def _resume(text: str | None) -> Resume | None:
     data = json.loads(text)
     return Resume(
         Window(moment(data["since"]), moment(data["until"])),
-        Request(data["url"], data["accept"], Key(**data["key"]) if data.get("key") else None),
+        Request(
+            data["url"],
+            data["accept"],
+            Key(**data["key"]) if data.get("key") else None,
+            tuple(data.get("also", ())),
+        ),
         data["seen"],
         data["announced"],
         moment(data["saved_at"]),
@@ -211,6 +216,7 @@ def _resume_json(resume: Resume | None) -> str | None:
             "url": resume.request.url,
             "accept": resume.request.accept,
             "key": to_json(resume.request.key),
+            "also": resume.request.also,
             "seen": resume.seen,
             "announced": resume.announced,
             "saved_at": stamp(resume.saved_at),

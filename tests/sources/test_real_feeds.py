@@ -25,6 +25,7 @@ BASE = "https://provider.example.org/feed"
 ATOM = "{http://www.w3.org/2005/Atom}"
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
 DC = "{http://purl.org/dc/elements/1.1/}"
+DATACITE = "{http://datacite.org/schema/kernel-4}"
 
 pytestmark = pytest.mark.skipif(not FEEDS.exists(), reason="the recorded documents are not beside the project")
 
@@ -126,7 +127,7 @@ def test_other_repositories(path: Path) -> None:
     records = oai_records(path)
     readable = [
         r for r in records if r.find(f"{OAI}header/{OAI}identifier") is not None
-        and (r.find(f".//{DC}title") is not None or r.find(f"{OAI}header").get("status") == "deleted")  # type: ignore[union-attr]
+        and (any(True for _ in local(r, "title")) or r.find(f"{OAI}header").get("status") == "deleted")  # type: ignore[union-attr]
     ]  # fmt: skip
     assert [e.key for e in page.entries] == [r.findtext(f"{OAI}header/{OAI}identifier") for r in readable]
     assert len(page.problems) == len(records) - len(readable)
@@ -137,8 +138,11 @@ def test_other_repositories(path: Path) -> None:
         if entry.deleted:
             assert (entry.title, entry.authors, entry.identifiers) == ("", (), ())
             continue
-        assert entry.title == line(record.findtext(f".//{DC}title"))
-        assert len(entry.authors) == len(record.findall(f".//{DC}creator"))
+        assert entry.title == next(local(record, "title"))
+        assert len(entry.authors) == len(list(local(record, "creator")))
+        if record.find(f".//{DATACITE}resource") is not None:
+            compare_with_datacite(entry, record)
+            continue
         own = [line(i.text) for i in record.findall(f".//{DC}identifier")]
         dois = {i.partition("doi.org/")[2].lower() for i in own if "doi.org/" in i}
         assert {i.value for i in entry.identifiers} == dois
@@ -150,6 +154,25 @@ def test_other_repositories(path: Path) -> None:
     size = re.search(r'completeListSize="(\d+)"', token[1]) if token else None
     assert page.announced == (int(size[1]) if size else None)
     assert (page.following is not None) == bool(token and token[2].strip())
+
+
+def compare_with_datacite(entry: Entry, record: ElementTree.Element) -> None:
+    def find(path: str) -> list[ElementTree.Element]:
+        return record.findall(f".//{DATACITE}{path}")
+
+    own = [line(e.text).lower() for e in find("identifier") if e.get("identifierType") == "DOI"]
+    same = [e for e in find("relatedIdentifier") if e.get("relationType") == "IsVersionOf"]
+    shared = [line(e.text).lower() for e in same if e.get("relatedIdentifierType") == "DOI"]
+    assert [i.value for i in entry.identifiers if i.scheme == "doi"] == list(dict.fromkeys([*own, *shared]))
+    issued = next(line(e.text) for e in find("date") if e.get("dateType") == "Issued")
+    assert f"{entry.published:%Y-%m-%d}" == issued if entry.published else len(issued) < 10
+    assert entry.year == int(line(find("publicationYear")[0].text))
+    assert sum(len(a.affiliations) for a in entry.authors) == len(find(f"creator/{DATACITE}affiliation"))
+    ids = find(f"creator/{DATACITE}nameIdentifier")
+    orcids = [line(e.text) for e in ids if e.get("nameIdentifierScheme") == "ORCID"]
+    assert [a.orcid for a in entry.authors if a.orcid] == orcids
+    assert list(entry.categories) == list(dict.fromkeys(line(e.text) for e in find("subject")))
+    assert bool(entry.abstract) == any(e.get("descriptionType") == "Abstract" and e.text for e in find("description"))
 
 
 @pytest.mark.parametrize(

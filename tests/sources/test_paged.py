@@ -1,0 +1,115 @@
+"""Kinds that list part by part, through client, sandbox and store: whole windows, and faults in the middle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from servers.scripted import Answer, Asked, Monitor, ScriptedServer, scripted
+
+from monitor import sources
+from monitor.store import Store
+from monitor.types import Feed
+
+NOW = datetime(2026, 6, 8, 6, tzinfo=UTC)
+
+Script = Callable[[Asked], Answer]
+
+
+def monitor(store: Store, server: ScriptedServer, kind: str, **options: Any) -> Monitor:
+    module = sources.load(kind)
+    plain = module.Options(**options).model_dump()
+    feed = Feed("one", kind, server.url, timedelta(days=1), 0.0, allow_private=True, options=plain)
+    return Monitor(store, feed, NOW)
+
+
+# --- OAI-PMH ---------------------------------------------------------------------------------
+
+
+def oai_answer(content: str, status: int = 200) -> Answer:
+    return Answer(f'<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/">{content}</OAI-PMH>', status)
+
+
+def oai_part(number: int, parts: int = 3) -> Answer:
+    """Part `number` of a list of two records a part."""
+    records = "".join(
+        f"<record><header><identifier>oai:example.org:{n}</identifier><datestamp>2026-06-07</datestamp></header>"
+        '<metadata><dc xmlns="http://purl.org/dc/elements/1.1/">'
+        f"<title>Paper {n}</title><date>2026-06-01</date></dc></metadata></record>"
+        for n in (2 * number, 2 * number + 1)
+    )
+    token = f"part-{number + 1}" if number + 1 < parts else ""
+    return oai_answer(
+        f"<ListRecords>{records}"
+        f'<resumptionToken completeListSize="{2 * parts}" cursor="{2 * number}">{token}</resumptionToken></ListRecords>'
+    )
+
+
+def oai_repository(asked: Asked) -> Answer:
+    if asked.query["verb"] == "Identify":
+        return oai_answer("<Identify><granularity>YYYY-MM-DDThh:mm:ssZ</granularity></Identify>")
+    token = asked.query.get("resumptionToken", "part-0")
+    return oai_part(int(token.removeprefix("part-")))
+
+
+def test_oai_in_parts() -> None:
+    with scripted(oai_repository) as server, Store.memory() as store:
+        made = monitor(store, server, "oai", prefix="oai_dc", granularity="ask")
+        done = made.fetch()
+        assert (done.state, done.announced, done.seen, done.new, done.requests) == ("ok", 6, 6, 6, 4)
+        assert [(a.query["verb"], a.query.get("from")) for a in server.log][:2] == [
+            ("Identify", None),
+            ("ListRecords", "2026-06-01T06:00:00Z"),
+        ]
+        assert len(made.keys()) == 6
+        done = made.fetch()
+        assert (done.state, done.seen, done.new, done.changed) == ("ok", 6, 0, 0)
+
+
+@pytest.mark.parametrize("status", [200, 422])
+def test_oai_where_nothing_matches(status: int) -> None:
+    nothing = oai_answer('<error code="noRecordsMatch"/>', status)
+    with scripted(lambda asked: nothing) as server, Store.memory() as store:
+        assert monitor(store, server, "oai", prefix="oai_dc").fetch().state == "empty"
+
+
+@pytest.mark.parametrize("status", [200, 422])
+def test_an_oai_token_that_expired_midway(status: int) -> None:
+    def repository(asked: Asked) -> Answer:
+        if asked.query.get("resumptionToken") == "part-1" and not asked.count:
+            return oai_answer('<error code="badResumptionToken"/>', status)
+        return oai_repository(asked)
+
+    with scripted(repository) as server, Store.memory() as store:
+        made = monitor(store, server, "oai", prefix="oai_dc")
+        done = made.fetch()
+        assert (done.state, done.seen, done.new, done.requests) == ("ok", 6, 6, 5)
+        assert len(made.keys()) == 6
+
+
+def test_oai_that_breaks_off_goes_on_where_it_was() -> None:
+    def repository(asked: Asked) -> Answer:
+        if asked.query.get("resumptionToken") == "part-1" and not asked.count:
+            return Answer("out of order", 500)
+        return oai_repository(asked)
+
+    with scripted(repository) as server, Store.memory() as store:
+        made = monitor(store, server, "oai", prefix="oai_dc")
+        assert (first := made.fetch()).state == "failed", first.error
+        made.now -= timedelta(hours=23)
+        done = made.fetch()
+        assert (done.state, done.seen, done.new, done.requests) == ("ok", 6, 4, 2)
+        assert sorted(made.keys()) == [f"oai:example.org:{n}" for n in range(6)]
+
+
+def test_oai_tokens_that_lead_back() -> None:
+    def repository(asked: Asked) -> Answer:
+        token = asked.query.get("resumptionToken", "part-0")
+        return oai_part({"part-0": 0, "part-1": 1, "part-2": 0}[token], parts=9)
+
+    with scripted(repository) as server, Store.memory() as store:
+        done = monitor(store, server, "oai", prefix="oai_dc").fetch()
+        assert (done.state, done.requests) == ("failed", 3)
+        assert "circles" in (done.error or "")
