@@ -10,6 +10,7 @@ import html
 import json
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -30,6 +31,10 @@ DATACITE = "{http://datacite.org/schema/kernel-4}"
 pytestmark = pytest.mark.skipif(not FEEDS.exists(), reason="the recorded documents are not beside the project")
 
 
+OPTIONS = {"arxiv": {"query": "all:testing"}, "arxiv-list": {"categories": ["cs.AI"]}}
+"""What kinds must be told before they read anything."""
+
+
 def files(folder: str, pattern: str = "*") -> list[Any]:
     found = sorted(path for path in (FEEDS / folder).glob(pattern) if path.is_file())
     return [pytest.param(path, id=path.name) for path in found]
@@ -37,7 +42,7 @@ def files(folder: str, pattern: str = "*") -> list[Any]:
 
 def read(kind: str, path: Path, asked: str = BASE) -> Page:
     module = sources.load(kind)
-    options = module.Options(**({"query": "all:testing"} if kind == "arxiv" else {})).model_dump()
+    options = module.Options(**OPTIONS.get(kind, {})).model_dump()
     feed = Feed("real", kind, BASE, module.EVERY, 0.0, options=options)
     return module.parse(feed, Request(asked), Response(BASE, path.read_bytes(), "application/xml"))
 
@@ -244,6 +249,26 @@ def test_arxiv_rss_in_detail() -> None:
         assert [i.value for i in entry.identifiers] == [str(entry.url).rpartition("/")[2]]
         assert list(entry.categories) == [c.get("term") for c in element.findall(f"{ATOM}category")]
         assert entry.type == "preprint"
+
+
+def test_arxiv_list() -> None:
+    """The same document by the kind that knows what arXiv means."""
+    (path,) = (FEEDS / "arxiv_rss").iterdir()
+    elements = ElementTree.parse(path).findall(f"{ATOM}entry")
+    page = read("arxiv-list", path)
+    assert page.problems == ()
+    for entry, element in zip(page.entries, elements, strict=True):
+        named = re.fullmatch(r"oai:arXiv\.org:(.+)v(\d+)", element.findtext(f"{ATOM}id", ""))
+        assert named
+        assert (entry.key, entry.version) == (named[1], int(named[2]))
+        assert entry.title == line(element.findtext(f"{ATOM}title"))
+        assert entry.abstract == line(element.findtext(f"{ATOM}summary", "").partition("Abstract: ")[2])
+        assert names(entry) == [line(name) for name in element.findtext(f"{DC}creator", "").split(",")]
+        assert entry.announced == element.findtext("{http://arxiv.org/schemas/atom}announce_type")
+        assert entry.licence == element.findtext(f"{DC}rights")
+        day = entry.updated if "replace" in str(entry.announced) else entry.published
+        assert day == datetime.fromisoformat(element.findtext(f"{ATOM}published", ""))
+        assert list(entry.categories) == [c.get("term") for c in element.findall(f"{ATOM}category")]
 
 
 def test_a_preprint_server_in_rdf() -> None:
