@@ -9,13 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from monitor import bylines, text, xml
+from monitor import bylines, relations, text, xml
 from monitor.formats.dublin_core import identified, landing_page, licence
 from monitor.formats.resource_types import work_type
-from monitor.types import Affiliation, Author, Entry
-
-_SAME_WORK = {"isidenticalto", "isversionof"}
-"""Relations to other names of the work itself: Zenodo's `IsVersionOf` leads to the DOI that all versions share."""
+from monitor.types import Affiliation, Author, Entry, Relation
 
 _ORCID = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]")
 _ROR = re.compile(r"(?:https?://)?(?:www\.)?ror\.org/(0[a-z0-9]{6}\d{2})/?")
@@ -31,12 +28,7 @@ def entry(key: str, record: xml.Element) -> Entry:
     """What the record says; `key` is its name in the repository, and may be an identifier of the work too."""
     own = [_line(e) for e in xml.children(record, "identifier")]
     others = [_line(e) for e in _within(record, "alternateIdentifiers", "alternateIdentifier")]
-    same = [
-        _line(e)
-        for e in _within(record, "relatedIdentifiers", "relatedIdentifier")
-        if e.get("relationType", "").lower() in _SAME_WORK
-    ]
-    names = identified([key, *own, *others, *same])
+    names = identified([key, *own, *others])
     dates = {e.get("dateType", "").lower(): text.clean(xml.words(e), 100) for e in _within(record, "dates", "date")}
     days = [day for kind in ("issued", "available", "created") if (day := text.instant(dates.get(kind, "")))]
     return Entry(
@@ -54,7 +46,16 @@ def entry(key: str, record: xml.Element) -> Entry:
         categories=tuple(dict.fromkeys(s for e in _within(record, "subjects", "subject") if (s := _line(e, 200)))),
         language=text.language(_line(xml.child(record, "language"))),
         licence=licence(e.get("rightsURI", "") for e in _within(record, "rightsList", "rights")),
+        relations=tuple(dict.fromkeys(_relations(record))),
     )
+
+
+def _relations(record: xml.Element) -> Iterator[Relation]:
+    """Other records that this one names; Zenodo's `IsVersionOf` leads to the DOI that all versions share."""
+    for related in _within(record, "relatedIdentifiers", "relatedIdentifier"):
+        scheme = related.get("relatedIdentifierType", "")
+        if found := relations.stated(related.get("relationType", ""), scheme, _line(related)):
+            yield found
 
 
 def _title(record: xml.Element) -> str:
