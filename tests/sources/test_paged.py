@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from servers.scripted import Answer, Asked, Monitor, ScriptedServer, scripted
 
 from monitor import sources
 from monitor.store import Store
-from monitor.types import Feed
+from monitor.types import Feed, Window
 
 NOW = datetime(2026, 6, 8, 6, tzinfo=UTC)
 
@@ -23,6 +24,45 @@ def monitor(store: Store, server: ScriptedServer, kind: str, **options: Any) -> 
     plain = module.Options(**options).model_dump()
     feed = Feed("one", kind, server.url, timedelta(days=1), 0.0, allow_private=True, options=plain)
     return Monitor(store, feed, NOW)
+
+
+# --- dblp ------------------------------------------------------------------------------------
+
+
+def dblp_search(asked: Asked) -> Answer:
+    """Three papers of 2025 and one of 2026, handed out two at a time whatever is asked for."""
+    found = {"2025": ["a", "b", "c"], "2026": ["d"]}[asked.query["q"].split()[-1].strip("year:")]
+    start = int(asked.query["f"])
+    hits = "".join(
+        f"<hit><info><title>Paper {key}.</title><year>2026</year><type>Journal Articles</type>"
+        f"<key>journals/inv/{key}</key></info></hit>"
+        for key in found[start : start + 2]
+    )
+    return Answer(f'<result><hits total="{len(found)}" first="{start}">{hits}</hits></result>')
+
+
+def test_dblp_year_by_year() -> None:
+    with scripted(dblp_search) as server, Store.memory() as store:
+        made = monitor(store, server, "dblp", stream="journals/inv")
+        done = made.fetch(Window(datetime(2025, 12, 1, tzinfo=UTC), NOW))
+        assert (done.state, done.announced, done.seen, done.requests) == ("ok", 4, 4, 3)
+        assert made.keys() == [f"journals/inv/{key}" for key in "abcd"]
+
+
+def test_dblp_that_throttles_in_the_middle_goes_on_where_it_was() -> None:
+    def search(asked: Asked) -> Answer:
+        throttled = asked.query["f"] == "2" and not asked.count
+        return Answer("slow down", 429) if throttled else dblp_search(asked)
+
+    with scripted(search) as server, Store.memory() as store:
+        made = monitor(store, server, "dblp", stream="journals/inv")
+        made.now = datetime(2026, 1, 5, tzinfo=UTC)
+        made.feed = replace(made.feed, first_days=30)
+        assert (made.fetch().state, len(made.keys())) == ("throttled", 2)
+        made.now -= timedelta(hours=23)
+        done = made.fetch()
+        assert (done.state, done.announced, done.seen, done.new) == ("ok", 4, 4, 2)
+        assert made.keys() == [f"journals/inv/{key}" for key in "abcd"]
 
 
 # --- OAI-PMH ---------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ DATACITE = "{http://datacite.org/schema/kernel-4}"
 pytestmark = pytest.mark.skipif(not FEEDS.exists(), reason="the recorded documents are not beside the project")
 
 
-OPTIONS = {"arxiv": {"query": "all:testing"}, "arxiv-list": {"categories": ["cs.AI"]}}
+OPTIONS = {"arxiv": {"query": "all:testing"}, "arxiv-list": {"categories": ["cs.AI"]}, "dblp": {"stream": "conf/er"}}
 """What kinds must be told before they read anything."""
 
 
@@ -195,6 +195,31 @@ def test_answers_to_other_questions_are_refused(path: Path) -> None:
     else:
         with pytest.raises(ParseError, match="did not answer with a list of OAI-PMH records"):
             read("oai", path)
+
+
+# --- dblp ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", files("dblp", "*.xml"))
+def test_dblp(path: Path) -> None:
+    """Extracts of dblp's dump refer to a DTD for their accents; here they are unescaped by `html` before parsing."""
+    source = re.sub("<!DOCTYPE[^>]*>", "", path.read_bytes().decode("latin-1"))
+    kept = re.sub(r"&(?!amp;|lt;|gt;)\w+;", lambda m: html.unescape(m[0]), source)
+    root = ElementTree.fromstring(kept.encode("latin-1") if "encoding" in kept else kept)
+    records = [root] if root.tag == "article" else [r for r in root if r.tag != "www"]
+    page = read("dblp", path)
+    assert page.problems == ()
+    assert [e.key for e in page.entries] == [r.get("key") for r in records]
+    for entry, record in zip(page.entries, records, strict=True):
+        assert f"{entry.title}." == line(record.findtext("title")).rstrip(".") + "."
+        people = record.findall("author") or record.findall("editor")
+        assert names(entry) == [re.sub(r" \d{4}$", "", line(p.text)) for p in people]
+        assert [a.orcid for a in entry.authors] == [p.get("orcid") for p in people]
+        assert entry.year == int(record.findtext("year", ""))
+        assert entry.updated == datetime.fromisoformat(f"{record.get('mdate')}T00:00:00+00:00")
+        assert entry.venue == (record.findtext("booktitle") or record.findtext("journal"))
+        dois = [d.lower() for e in record.findall("ee") for d in re.findall(r"/(10\.\d{4,}/\S+)$", line(e.text))]
+        assert [i.value for i in entry.identifiers if i.scheme == "doi"] == dois
 
 
 # --- feeds -----------------------------------------------------------------------------------
