@@ -153,3 +153,33 @@ def test_oai_tokens_that_lead_back() -> None:
         done = monitor(store, server, "oai", prefix="oai_dc").fetch()
         assert (done.state, done.requests) == ("failed", 3)
         assert "circles" in (done.error or "")
+
+
+# --- the ACL Anthology -----------------------------------------------------------------------
+
+
+def anthology(asked: Asked) -> Answer:
+    if asked.path == "/venues/inv/":
+        links = "".join(f"<a href='/volumes/{v}/'>V</a>" for v in ("2026.inv-1", "2026.minv-1", "2025.inv-1"))
+        return Answer(f"<html><body>{links}</body></html>", content_type="text/html")
+    name = asked.path.removeprefix("/data/xml/").removesuffix(".xml")
+    volume = f'<volume id="1"><meta><venue>inv</venue></meta><paper id="1"><title>{name}</title></paper></volume>'
+    return Answer(f'<collection id="{name}">{volume}</collection>', content_type="text/plain")
+
+
+def test_a_venue_of_the_acl_anthology_is_followed_to_its_newest_year() -> None:
+    with scripted(anthology) as server, Store.memory() as store:
+        made = monitor(store, server, "acl-anthology", venue="inv")
+        assert (done := made.fetch()).state == "ok", done.error
+        assert made.keys() == ["2026.inv-1.1", "2026.minv-1.1"]
+
+
+def test_an_acl_collection_that_is_missing_is_asked_for_again() -> None:
+    def answer(asked: Asked) -> Answer:
+        return Answer("404", 404) if asked.path.endswith("minv.xml") and not asked.count else anthology(asked)
+
+    with scripted(answer) as server, Store.memory() as store:
+        made = monitor(store, server, "acl-anthology", venue="inv")
+        assert (made.fetch().state, made.keys()) == ("failed", ["2026.inv-1.1"])
+        assert (done := made.fetch()).state == "ok", done.error
+        assert made.keys() == ["2026.inv-1.1", "2026.minv-1.1"]

@@ -40,9 +40,9 @@ def files(folder: str, pattern: str = "*") -> list[Any]:
     return [pytest.param(path, id=path.name) for path in found]
 
 
-def read(kind: str, path: Path, asked: str = BASE) -> Page:
+def read(kind: str, path: Path, asked: str = BASE, **options: Any) -> Page:
     module = sources.load(kind)
-    options = module.Options(**OPTIONS.get(kind, {})).model_dump()
+    options = module.Options(**(options or OPTIONS.get(kind, {}))).model_dump()
     feed = Feed("real", kind, BASE, module.EVERY, 0.0, options=options)
     return module.parse(feed, Request(asked), Response(BASE, path.read_bytes(), "application/xml"))
 
@@ -195,6 +195,40 @@ def test_answers_to_other_questions_are_refused(path: Path) -> None:
     else:
         with pytest.raises(ParseError, match="did not answer with a list of OAI-PMH records"):
             read("oai", path)
+
+
+# --- the ACL Anthology -----------------------------------------------------------------------
+
+
+def marked(element: ElementTree.Element | None) -> str:
+    """The words of a title or an abstract, formulas between dollars."""
+    for formula in [] if element is None else element.iter("tex-math"):
+        formula.text = f"${formula.text}$"
+    return "" if element is None else line("".join(element.itertext()))
+
+
+@pytest.mark.parametrize("path", files("acl_anthology", "*.xml"))
+def test_acl_anthology(path: Path) -> None:
+    collection = path.stem.rpartition("_")[2]
+    page = read("acl-anthology", path, volume=collection)
+    papers = [(v, p) for v in ElementTree.parse(path).getroot().findall("volume") for p in v.findall("paper")]
+    assert page.problems == ()
+    for entry, (volume, paper) in zip(page.entries, papers, strict=True):
+        address = paper.findtext("url", "")
+        if not address.startswith("http"):
+            assert entry.key == address
+        assert entry.title == marked(paper.find("title"))
+        assert entry.abstract == marked(paper.find("abstract"))
+        assert names(entry) == [
+            line(f"{a.findtext('first', '')} {a.findtext('last', '')}") for a in paper.findall("author")
+        ]
+        doi = paper.findtext("doi")
+        assert [i.value for i in entry.identifiers if i.scheme == "doi"] == ([doi.lower()] if doi else [])
+        assert entry.year == int(volume.findtext("meta/year", ""))
+        assert (entry.published and f"{entry.published:%Y-%m-%d}") == volume.get("ingest-date")
+        revised = [r.get("date") for r in paper.findall("revision") if r.get("date")]
+        assert (entry.updated and f"{entry.updated:%Y-%m-%d}") == (max(map(str, revised)) if revised else None)
+    assert len({e.key for e in page.entries}) == len(papers)
 
 
 # --- dblp ------------------------------------------------------------------------------------
