@@ -49,7 +49,7 @@ def read(kind: str, path: Path, asked: str = BASE, **options: Any) -> Page:
 
 def line(text: str | None) -> str:
     """`text` on one line; some recordings were decoded wrongly once and hold control characters, which we drop."""
-    return " ".join(re.sub(r"[\x7f-\x84\x86-\x9f]", "", text or "").split())
+    return " ".join(re.sub(r"[\x7f-\x84\x86-\x9f\xad]", "", text or "").split())
 
 
 def names(entry: Entry) -> list[str]:
@@ -80,6 +80,18 @@ def test_arxiv_api(path: Path) -> None:
     assert (page.following is not None) == (start + len(entries) < total)
     if page.following:
         assert f"start={start + len(entries)}&" in page.following.url
+
+
+@pytest.mark.parametrize("path", files("arxiv_atom_api/recordings", "*.json"))
+def test_arxiv_api_as_recorded(path: Path, tmp_path: Path) -> None:
+    recorded = json.loads(path.read_bytes())
+    copy = tmp_path / path.name
+    copy.write_text(recorded["body"], encoding="utf-8")
+    if recorded["status_code"] != 200:
+        with pytest.raises(ParseError, match="arXiv refused the query: incorrect id format for abc"):
+            read("arxiv", copy)
+    else:
+        test_arxiv_api(copy)
 
 
 # --- OAI-PMH ---------------------------------------------------------------------------------
