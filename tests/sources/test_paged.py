@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -183,3 +184,45 @@ def test_an_acl_collection_that_is_missing_is_asked_for_again() -> None:
         assert (made.fetch().state, made.keys()) == ("failed", ["2026.inv-1.1"])
         assert (done := made.fetch()).state == "ok", done.error
         assert made.keys() == ["2026.inv-1.1", "2026.minv-1.1"]
+
+
+# --- OpenReview ------------------------------------------------------------------------------
+
+
+def openreview_notes(asked: Asked) -> Answer:
+    """Five notes, two at a time whatever is asked for."""
+    assert asked.query["content.venueid"] == "Inv.cc/2026/Conference"
+    start = int(asked.query["offset"])
+    notes = [{"id": f"n{n}", "content": {"title": {"value": f"Paper {n}"}}} for n in range(5)][start : start + 2]
+    return Answer(json.dumps({"notes": notes, "count": 5}), content_type="application/json")
+
+
+def test_openreview_in_pages() -> None:
+    with scripted(openreview_notes) as server, Store.memory() as store:
+        made = monitor(store, server, "openreview", venue="Inv.cc/{year}/Conference")
+        done = made.fetch()
+        assert (done.state, done.announced, done.seen, done.requests) == ("ok", 5, 5, 3)
+        assert (made.fetch().new, len(made.keys())) == (0, 5)
+
+
+def test_openreview_that_asks_for_a_challenge_in_the_middle() -> None:
+    def notes(asked: Asked) -> Answer:
+        challenged = asked.query["offset"] == "2" and not asked.count
+        return Answer('{"name":"ChallengeRequiredError"}', 403) if challenged else openreview_notes(asked)
+
+    with scripted(notes) as server, Store.memory() as store:
+        made = monitor(store, server, "openreview", venue="Inv.cc/{year}/Conference")
+        assert made.fetch().state == "blocked"
+        done = made.fetch()
+        assert (done.state, done.seen) == ("ok", 5)
+        assert sorted(made.keys()) == [f"n{n}" for n in range(5)]
+
+
+def test_openreview_with_an_empty_page_before_the_end() -> None:
+    def notes(asked: Asked) -> Answer:
+        empty = Answer('{"notes": [], "count": 5}', content_type="application/json")
+        return empty if asked.query["offset"] == "4" else openreview_notes(asked)
+
+    with scripted(notes) as server, Store.memory() as store:
+        done = monitor(store, server, "openreview", venue="Inv.cc/{year}/Conference").fetch()
+        assert (done.state, done.announced, done.seen) == ("short", 5, 4)
