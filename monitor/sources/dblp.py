@@ -158,13 +158,13 @@ def _next_year(base: str, query: str, noted: dict[str, int]) -> Request | None:
 def _read(works: list[tuple[xml.Element, str, str]], url: str) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
     """The entries of works, each with its key and type, and what is wrong with them."""
     entries, problems = [], []
-    for number, (fields, key, kind) in enumerate(works, 1):
-        if not key:
+    for number, (fields, said, kind) in enumerate(works, 1):
+        if not (key := text.clean(said, text.URL_LIMIT)):
             problems.append(f"record {number} of {url} has no key")
             continue
         if kind not in _TYPES:
             problems.append(f"record {number} of {url} ({key}) is of an unknown type: {kind or 'none'}")
-        entries.append(_entry(fields, text.clean(key, text.URL_LIMIT), kind))
+        entries.append(_entry(fields, key, kind))
     return tuple(entries), tuple(problems)
 
 

@@ -81,7 +81,7 @@ def parse(feed: Feed, request: Request, response: Response) -> Page:
     options = Options(**feed.options)
     entries, problems = list[Entry](), list[str]()
     for number, note in enumerate(notes, 1):
-        if not isinstance(note, dict) or not _string(note.get("id")):
+        if not isinstance(note, dict) or not _key(note):
             problems.append(f"note {number} of {response.url} has no identifier")
             continue
         entry = _entry(note, options)
@@ -116,10 +116,14 @@ def _following(feed: Feed, request: Request, received: int, total: int | None) -
     return _request(feed.url, {k: v for k, v in asked.items() if k not in ("sort", "limit", "offset")}, offset)
 
 
+def _key(note: Note) -> str:
+    return text.clean(_string(note.get("id")), text.URL_LIMIT)
+
+
 def _entry(note: Note, options: Options) -> Entry:
     content = note.get("content")
     fields: Note = content if isinstance(content, dict) else {}
-    key = text.clean(_string(note["id"]), text.URL_LIMIT)
+    key = _key(note)
     forum = text.clean(_string(note.get("forum")), text.URL_LIMIT) or key
     shown, venue_id = text.clean(_text(fields, "venue"), text.TITLE_LIMIT), _text(fields, "venueid")
     accepted = not (_UNDECIDED.search(venue_id) or _NOT_ACCEPTED.search(venue_id))
