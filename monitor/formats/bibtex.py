@@ -104,6 +104,8 @@ def _closing(source: str, place: int, *, quoted: bool) -> int | None:
 
 def plain(value: str) -> str:
     """`value` without braces that keep capitals or words together: `{CNN}s` is `CNNs`. Those of TeX's commands stay."""
+    if "{" not in value and "}" not in value:
+        return value
     words, kept, argument, formula = list[str](), list[bool](), False, False
     for piece in _PIECE.findall(value):
         if piece == "{":
