@@ -12,13 +12,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Annotated, Self
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from monitor import bylines, html, text, xml
 from monitor.errors import ParseError
+from monitor.sources import only_one, spelt
 from monitor.types import Affiliation, Author, Entry, Feed, Identifier, Page, Request, Response, Window
 
 URL = "https://aclanthology.org"
@@ -38,13 +39,12 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    venue: str | None = Field(default=None, pattern=r"^[a-z0-9]+$")
-    volume: str | None = Field(default=None, pattern=rf"^{_ID}(-[a-z0-9]+)?$")
+    venue: Annotated[str, spelt("[a-z0-9]+", "a venue's id such as acl or findings")] | None = None
+    volume: Annotated[str, spelt(rf"{_ID}(-[a-z0-9]+)?", "a volume such as 2026.acl-long or J89-1")] | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if (self.venue is None) == (self.volume is None):
-            raise ValueError("name a venue (acl) or a volume (2026.acl-long, 2026.acl)")
+        only_one(self, venue="acl", volume="2026.acl-long")
         return self
 
 

@@ -16,13 +16,14 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from html.entities import name2codepoint
-from typing import Self
+from typing import Annotated, Self
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from monitor import bylines, text, xml
 from monitor.errors import ParseError
+from monitor.sources import only_one, spelt
 from monitor.types import Author, Entry, Feed, Identifier, Page, Request, Response, Window
 
 URL = "https://dblp.org"
@@ -53,6 +54,7 @@ _TYPES = {
 }
 """Types in the words of the search and of the records, in Crossref's words. Pages of people (`www`) are no works."""
 
+_PART = "(?:conf|journals|series|books)"
 _DOCTYPE = re.compile(rb"<!DOCTYPE\s+dblp\s+SYSTEM\s+\"dblp\.dtd\"\s*>")
 _NAMED = re.compile(rb"&([A-Za-z]+);")
 _NAMESAKE = re.compile(r"\s+\d{4}$")
@@ -63,14 +65,13 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    stream: str | None = Field(default=None, pattern=r"^(conf|journals|series|books)/[A-Za-z0-9_-]+$")
-    toc: str | None = Field(default=None, pattern=r"^(conf|journals|series|books)(/[A-Za-z0-9_.-]+){2}$")
+    stream: Annotated[str, spelt(rf"{_PART}/[A-Za-z0-9_-]+", "a stream such as conf/sp or journals/tdsc")] | None = None
+    toc: Annotated[str, spelt(rf"{_PART}(/[A-Za-z0-9_-]+){{2}}", "a volume such as conf/sp/sp2026")] | None = None
     query: str | None = Field(default=None, min_length=1)
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if sum(value is not None for value in (self.stream, self.toc, self.query)) != 1:
-            raise ValueError("name one of stream (conf/sp), toc (conf/sp/sp2026) and query")
+        only_one(self, stream="conf/sp", toc="conf/sp/sp2026", query="biometric spoofing")
         return self
 
 

@@ -13,14 +13,15 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import parse_qs, urldefrag, urlencode, urlsplit, urlunsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from monitor import bylines, text, xml
 from monitor.errors import ParseError
 from monitor.formats import datacite, dublin_core
+from monitor.sources import spelt
 from monitor.types import Affiliation, Author, Entry, Feed, Page, Request, Response, Window
 
 URL = "https://oaipmh.arxiv.org/oai"
@@ -53,9 +54,9 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    set: str | None = Field(default=None, pattern=rf"^{_WORD}(:{_WORD})*$")
-    """A setSpec; for arXiv a category such as cs.CR or hep-ex will do."""
-    prefix: str = Field(default="arXiv", pattern=f"^{_WORD}$")
+    set: Annotated[str, spelt(f"{_WORD}(:{_WORD})*", "a setSpec such as cs:cs:CR or user-example")] | None = None
+    """For arXiv a category such as cs.CR or hep-ex will do."""
+    prefix: Annotated[str, spelt(_WORD, "a metadataPrefix such as oai_dc")] = "arXiv"
     granularity: Literal["day", "second", "ask"] = "day"
     """Every repository takes days (section 3.3); `ask` asks each time whether it takes seconds."""
     venue: str | None = None

@@ -15,13 +15,14 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Self
+from typing import Annotated, Any, Self
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from monitor import bylines, text
 from monitor.errors import ParseError
+from monitor.sources import only_one, spelt
 from monitor.types import Affiliation, Author, Entry, Feed, Identifier, Page, Request, Response, Window
 
 URL = "https://api2.openreview.net"
@@ -35,6 +36,7 @@ MOST = 1_000
 _ALSO = (400,)
 """With this status the API says in JSON what is wrong with a query."""
 
+_GROUP = r"[A-Za-z0-9._/{}-]+"
 _UNDECIDED = re.compile(r"/(?:Submission|Active_Submission)$|^$")
 _NOT_ACCEPTED = re.compile(r"/(?:Rejected|Withdrawn|Desk_Rejected)_Submission$")
 
@@ -46,15 +48,16 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    venue: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._/{}-]+$")
-    invitation: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._/{}-]+/-/[A-Za-z0-9_]+$")
+    venue: Annotated[str, spelt(_GROUP, "a venue such as ICLR.cc/{year}/Conference")] | None = None
+    invitation: (
+        Annotated[str, spelt(rf"{_GROUP}/-/\w+", "an invitation such as ICLR.cc/{year}/Conference/-/Submission")] | None
+    ) = None
     type: str | None = None
     """What accepted papers are, where they are no conference papers: `article` for a journal such as TMLR."""
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if (self.venue is None) == (self.invitation is None):
-            raise ValueError("name a venue (ICLR.cc/2026/Conference) or an invitation (.../-/Submission)")
+        only_one(self, venue="ICLR.cc/{year}/Conference", invitation="ICLR.cc/{year}/Conference/-/Submission")
         return self
 
 

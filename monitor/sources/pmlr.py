@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from monitor import html, text
 from monitor.errors import ParseError
 from monitor.formats import bibtex
+from monitor.sources import only_one
 from monitor.types import Author, Entry, Feed, Identifier, Page, Request, Response, Window
 
 URL = "https://proceedings.mlr.press"
@@ -38,8 +39,7 @@ class Options(BaseModel):
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if (self.conference is None) == (self.volume is None):
-            raise ValueError("name a conference (ICML) or a volume (235)")
+        only_one(self, conference="ICML", volume="235")
         return self
 
 

@@ -14,12 +14,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Annotated
 from urllib.parse import urljoin
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from monitor import bylines, html, text
 from monitor.errors import ParseError
+from monitor.sources import spelt
 from monitor.types import Affiliation, Author, Entry, Feed, Page, Request, Response, Window
 
 URL = "https://www.usenix.org"
@@ -39,8 +41,8 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    conference: str = Field(pattern=r"^[a-z]+(\d{2}|\d{4})$")
-    page: str = Field(default="technical-sessions", pattern=r"^[a-z0-9-]+$")
+    conference: Annotated[str, spelt(r"[a-z]+(\d{2}|\d{4})", "a conference with its year such as usenixsecurity26")]
+    page: Annotated[str, spelt("[a-z0-9-]+", "the end of an address such as accepted-papers")] = "technical-sessions"
     """Before the programme is out: `accepted-papers`, `fall-accepted-papers`, ..."""
     venue: str | None = None
 
