@@ -120,7 +120,9 @@ class Client:
         visited = {url.url}
         for _ in range(self._most_redirects + 1):
             if secret and _origin(url) == _origin(start):
-                answer = self._take_turn(secret.signed(url), headers | secret.headers, pace, allow_private, request.also)
+                answer = self._take_turn(
+                    secret.signed(url), headers | secret.headers, pace, allow_private, request.also
+                )
             else:
                 answer = self._take_turn(url, headers, pace, allow_private, request.also)
             if answer.status in BLOCKED and request.key and not secret:

@@ -1,7 +1,7 @@
 """A server on the loopback that a test scripts, and a fetch of one feed from it through everything that is real.
 
     with scripted(answer) as server:
-        monitor = Monitor(store, Feed(..., url=server.url, allow_private=True))
+        monitor = Monitor(store, Feed(..., url=server.url, allow_private=True), now)
         monitor.fetch()
 
 `answer(asked)` gives the answer to each request. What lies between is the program's own: client, sandbox, store.
@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qsl, urlsplit
+
+from servers import pages
 
 from monitor.http import Client
 from monitor.pipeline import Fetcher, fetch
@@ -50,42 +50,21 @@ class ScriptedServer:
         self.log: list[Asked] = []
         self.url = ""
 
-    def respond(self, address: str) -> Answer:
-        parts = urlsplit(address)
-        query = dict(parse_qsl(parts.query))
-        asked = Asked(parts.path, query, sum((a.path, a.query) == (parts.path, query) for a in self.log))
-        self.log.append(asked)
-        return self.answer(asked)
+    def respond(self, asked: pages.Asked) -> pages.Answer:
+        before = sum((a.path, a.query) == (asked.path, asked.query) for a in self.log)
+        self.log.append(Asked(asked.path, asked.query, before))
+        answer = self.answer(self.log[-1])
+        body = answer.body.encode() if isinstance(answer.body, str) else answer.body
+        return pages.Answer(body, answer.status, {"Content-Type": answer.content_type})
 
 
 @contextmanager
 def scripted(answer: Callable[[Asked], Answer]) -> Iterator[ScriptedServer]:
     """Serve `answer` on 127.0.0.1 until the `with` block ends."""
     server = ScriptedServer(answer)
-    with ThreadingHTTPServer(("127.0.0.1", 0), _handler(server)) as http:
-        threading.Thread(target=http.serve_forever, args=(0.02,), daemon=True).start()
-        server.url = f"http://127.0.0.1:{http.server_port}"
+    with pages.PageServer(server.respond) as served:
+        server.url = served.url
         yield server
-        http.shutdown()
-
-
-def _handler(server: ScriptedServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            answer = server.respond(self.path)
-            body = answer.body.encode() if isinstance(answer.body, str) else answer.body
-            self.send_response(answer.status)
-            self.send_header("Content-Type", answer.content_type)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing: `log` has it."""
-
-    return Handler
 
 
 class Monitor:

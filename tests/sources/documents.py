@@ -1,7 +1,7 @@
 """Who reads which of the recorded documents beside the project: the table that test_every_document.py walks.
 
 A document belongs to the first line whose pattern it fits. Whoever adds a kind puts its lines here; what is read is
-compared with the documents themselves in test_real_feeds.py and its neighbours.
+compared with the documents themselves in test_real_feeds.py and test_real_json.py.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ class Nobody:
 
 
 QUERY = {"query": "all:testing"}
+SEARCH = {"query": "x"}
 
 WHO: list[tuple[str, Read | Refused | Nobody]] = [
     ("arxiv_atom_api/recordings/id_abc_*.json", Refused("arxiv", "incorrect id format", QUERY, within="body")),
@@ -78,11 +79,29 @@ WHO: list[tuple[str, Read | Refused | Nobody]] = [
     ("science_feeds/*", Read("feed")),
     ("conf_deadlines/*", Nobody("conferences and their deadlines: forums, no works")),
     ("semanticscholar_json/*", Nobody("answers about single papers and people: asked to enrich works, never listed")),
-    ("crossref_json/*", Nobody("Crossref's API, which no source kind asks yet")),
-    ("openalex_json/*", Nobody("OpenAlex's API, which no source kind asks yet")),
-    ("datacite_json/*", Nobody("DataCite's API, which no source kind asks yet")),
-    ("pubmed/*", Nobody("PubMed's XML, which no source kind asks for yet")),
-    ("doaj/*", Nobody("DOAJ's API, which no source kind asks yet")),
+    # Crossref: also records in other formats, dumps, and what is no list of works.
+    ("crossref_json/*.xml", Refused("crossref", "is not JSON", SEARCH)),
+    ("crossref_json/*.txt", Refused("crossref", "is not JSON", SEARCH)),
+    ("crossref_json/fatcat_*.badsample.json", Refused("crossref", "is not JSON", SEARCH)),
+    ("crossref_json/commonmeta_*", Refused("crossref", "did not answer with works", SEARCH)),
+    ("crossref_json/fatcat_crossref-works.single.json", Refused("crossref", "did not answer with works", SEARCH)),
+    ("crossref_json/fatcat_huge_crossref_doi.json.gz", Refused("crossref", "did not answer with works", SEARCH)),
+    ("crossref_json/habanero_*_citeproc_json_*.json", Refused("crossref", "did not answer with works", SEARCH)),
+    ("crossref_json/habanero_test_journals_[0iq]*", Refused("crossref", "it sent journal", SEARCH)),
+    ("crossref_json/habanero_test_journals_mixed_ids_warn_*", Refused("crossref", "it sent journal", SEARCH)),
+    ("crossref_json/habanero_test_licenses_query_*", Refused("crossref", "it sent license-list", SEARCH)),
+    ("crossref_json/habanero_test_members_[0q]*", Refused("crossref", "it sent member-list", SEARCH)),
+    ("crossref_json/habanero_test_members_mixed_ids_warn_*", Refused("crossref", "it sent member", SEARCH)),
+    ("crossref_json/habanero_test_offset_of_zero_without_id_*", Refused("crossref", "it sent member-list", SEARCH)),
+    ("crossref_json/habanero_test_limit_of_zero_with_id_*", Read("crossref", SEARCH, empty=True)),
+    ("crossref_json/*", Read("crossref", SEARCH)),
+    ("openalex_json/*", Read("openalex", SEARCH)),
+    ("datacite_json/commonmeta_datacite_software_missing_comma.json", Refused("datacite", "is not JSON", SEARCH)),
+    ("datacite_json/commonmeta_*", Refused("datacite", "did not answer with records", SEARCH)),
+    ("datacite_json/fatcat_datacite_1k_records.jsonl.gz", Refused("datacite", "is not JSON", SEARCH)),
+    ("datacite_json/*", Read("datacite", SEARCH)),
+    ("pubmed/*", Read("pubmed", {"term": "x"})),
+    ("doaj/*", Nobody("DOAJ's own API: its journals are asked over OAI-PMH or through Crossref")),
     ("invenio_json/*", Nobody("InvenioRDM's own API: its repositories are asked over OAI-PMH")),
     ("rogue_scholar_json/*", Nobody("a catalogue of science blogs: posts come through their own feeds")),
 ]

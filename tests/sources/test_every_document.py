@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 from datetime import timedelta
 from fnmatch import fnmatch
@@ -35,6 +36,7 @@ def who(name: str) -> tuple[str, Read | Refused | Nobody]:
 
 def parse(name: str, reader: Read | Refused) -> Page:
     body = (FEEDS / name).read_bytes()
+    body = gzip.decompress(body) if name.endswith(".gz") else body
     if reader.within:
         body = json.loads(body)[reader.within].encode()
     options = sources.load(reader.kind).Options(**reader.options).model_dump()

@@ -175,9 +175,9 @@ def test_a_venue_of_the_acl_anthology_is_followed_to_its_newest_year() -> None:
         assert made.keys() == ["2026.inv-1.1", "2026.minv-1.1"]
 
 
-def test_an_acl_collection_that_is_missing_is_asked_for_again() -> None:
+def test_an_acl_collection_that_does_not_come_is_asked_for_again() -> None:
     def answer(asked: Asked) -> Answer:
-        return Answer("404", 404) if asked.path.endswith("minv.xml") and not asked.count else anthology(asked)
+        return Answer("broken", 500) if asked.path.endswith("minv.xml") and not asked.count else anthology(asked)
 
     with scripted(answer) as server, Store.memory() as store:
         made = monitor(store, server, "acl-anthology", venue="inv")
