@@ -499,6 +499,17 @@ def test_an_address_that_cannot_be_read_is_not_repeated() -> None:
 # --- redirects -----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("also", [(), (422,)])
+def test_a_refusal_is_read_where_it_brings_a_document(also: tuple[int, ...]) -> None:
+    with Server(always(answer(422, b"<error/>"))) as server, client() as made:
+        request = Request(server.url, also=also)
+        if also:
+            assert made.get(request, pace=0, allow_private=True).body == b"<error/>"
+        else:
+            with pytest.raises(FetchError, match="answered 422"):
+                made.get(request, pace=0, allow_private=True)
+
+
 def to(location: str, status: int = 302) -> bytes:
     return answer(status, b"moved", Location=location)
 

@@ -39,13 +39,18 @@ def _link(store: Store, record: Record, now: datetime) -> None:
         _describe(store, item_id)
 
 
-def _find(store: Store, record: Record, now: datetime) -> int:
-    """The item of an entry, made if there is none; items that turn out to be one work become one."""
+def _find(store: Store, record: Record, now: datetime) -> int | None:
+    """The item of an entry, made if there is none; items that turn out to be one work become one.
+
+    None for a new version of a work that was never seen: the work is an old one, and what was announced is no news.
+    """
     matches = store.items.with_identifiers(identity.identifiers(record.entry))
     if record.item_id is not None and record.item_id not in matches:
         matches.append(record.item_id)
     if not matches:
         matches = _same_title(store, record)
+    if not matches and record.entry.announced in ("replace", "replace-cross"):
+        return None
     if not matches:
         name = _free_uid(store, record)
         return store.items.add(name, record.first_seen, week_of(moment(record.first_seen)))
