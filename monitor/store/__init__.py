@@ -18,6 +18,7 @@ from monitor.store.findings import Findings
 from monitor.store.items import Items
 from monitor.store.labels import Labels
 from monitor.store.ledger import Ledger
+from monitor.store.links import Links
 from monitor.store.places import Places
 
 
@@ -29,6 +30,7 @@ class Store:
         self.ledger = Ledger(connection)
         self.entries = Entries(connection)
         self.items = Items(connection)
+        self.links = Links(connection)
         self.findings = Findings(connection)
         self.places = Places(connection)
         self.evidence = EvidenceTables(connection)

@@ -1,0 +1,142 @@
+"""Why entries are about one work: keys under which they meet, links between them, and what people said."""
+
+from __future__ import annotations
+
+import sqlite3
+import struct
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Literal
+
+from monitor.store.connection import Connection, parts
+from monitor.types import stamp
+
+Pair = tuple[int, int]
+"""Ids of two entries, the smaller first."""
+
+Reason = tuple[str, float, str]
+"""Kind, score and evidence of a link."""
+
+
+class Links:
+    """Tables blocks, links, rulings and item_names."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def file(self, entry_id: int, keys: Sequence[int], crowd: int) -> list[int]:
+        """File an entry under `keys` and nowhere else; ids of the other entries that it meets there.
+
+        A key of more than `crowd` entries tells nothing. Entries under a key that became or ceased to be one are linked
+        anew, so that it makes no difference which of them came first.
+        """
+        packed = self._db.value("SELECT blocks FROM entries WHERE id = ?", (entry_id,))
+        old = set(struct.unpack(f"<{len(packed) // 8}q", packed)) if packed else set()
+        met: set[int] = set()
+        for key in keys:
+            found = self._under(key, crowd + 2)
+            if key not in old:
+                self._db.run("INSERT INTO blocks(key, entry_id) VALUES (?, ?)", (key, entry_id))
+                if len(found) == crowd:
+                    self._again(found)
+                found.append(entry_id)
+            if len(found) <= crowd:
+                met.update(found)
+        for key in old.difference(keys):
+            self._db.run("DELETE FROM blocks WHERE key = ? AND entry_id = ?", (key, entry_id))
+            found = self._under(key, crowd + 1)
+            if len(found) == crowd:
+                self._again(found)
+        if old != set(keys):
+            self._db.run("UPDATE entries SET blocks = ? WHERE id = ?", (struct.pack(f"<{len(keys)}q", *keys), entry_id))
+        met.discard(entry_id)
+        return sorted(met)
+
+    def replace(self, entry_id: int, found: Mapping[int, Reason], rules: str, now: datetime) -> None:
+        """Make the links of an entry those to the entries of `found`; what stays keeps its date."""
+        known = self.between([entry_id])
+        wanted = {_pair(entry_id, other): reason for other, reason in found.items()}
+        gone = [pair for pair, reason in known.items() if wanted.get(pair) != reason]
+        new = [(*pair, *reason) for pair, reason in wanted.items() if known.get(pair) != reason]
+        self._db.run_many("DELETE FROM links WHERE entry_id = ? AND other_id = ?", gone)
+        self._db.run_many(
+            """INSERT INTO links(entry_id, other_id, kind, score, evidence, rules, linked_at)
+               VALUES (?, ?, ?, ?, ?, ?, ?)""",
+            [(*row, rules, stamp(now)) for row in new],
+        )
+
+    def around(self, entry_ids: Iterable[int]) -> set[int]:
+        """All entries that links, people or a common item join to any of `entry_ids`, over however many steps."""
+        reached: set[int] = set()
+        edge = set(entry_ids)
+        while edge:
+            reached |= edge
+            some = sorted(edge)
+            near = {row[side] for row in self._touching("links", some) for side in ("entry_id", "other_id")}
+            near |= {row[side] for row in self._touching("rulings", some) for side in ("entry_id", "other_id")}
+            edge = (near | self._mates(some)) - reached
+        return reached
+
+    def between(self, entry_ids: Iterable[int]) -> dict[Pair, Reason]:
+        """Links that touch any of `entry_ids`, each with kind, score and evidence."""
+        return {
+            (row["entry_id"], row["other_id"]): (row["kind"], row["score"], row["evidence"])
+            for row in self._touching("links", sorted(entry_ids))
+        }
+
+    def rulings(self, entry_ids: Iterable[int]) -> dict[Pair, bool]:
+        """What people said of pairs that touch any of `entry_ids`: the same work, or not."""
+        return {
+            (row["entry_id"], row["other_id"]): bool(row["same"])
+            for row in self._touching("rulings", sorted(entry_ids))
+        }
+
+    def rule(self, pairs: Iterable[Pair], same: bool | None, reason: str, now: datetime) -> None:
+        """Keep what a person said of these pairs, in place of what was said before; None takes it back."""
+        with self._db.transaction():
+            pairs = list(pairs)
+            self._db.run_many("DELETE FROM rulings WHERE entry_id = ? AND other_id = ?", pairs)
+            if same is not None:
+                self._db.run_many(
+                    "INSERT INTO rulings(entry_id, other_id, same, reason, ruled_at) VALUES (?, ?, ?, ?, ?)",
+                    [(*pair, same, reason, stamp(now)) for pair in pairs],
+                )
+
+    def name(self, uid: str, entry_id: int) -> None:
+        """Remember that a work is called `uid` because of this entry: the name goes wherever the entry goes."""
+        self._db.run("INSERT INTO item_names(uid, entry_id) VALUES (?, ?)", (uid, entry_id))
+
+    def names(self, entry_ids: Iterable[int]) -> dict[str, int]:
+        """The names that works got because of these entries, the oldest first, and the entry of each."""
+        found: dict[str, tuple[int, int]] = {}
+        for part in parts(sorted(entry_ids)):
+            marks = ",".join("?" * len(part))
+            sql = f"SELECT rowid, uid, entry_id FROM item_names WHERE entry_id IN ({marks})"  # noqa: S608 — only marks
+            found.update((row["uid"], (row["rowid"], row["entry_id"])) for row in self._db.rows(sql, part))
+        return {uid: entry for uid, (_, entry) in sorted(found.items(), key=lambda pair: pair[1])}
+
+    def _mates(self, entry_ids: Sequence[int]) -> set[int]:
+        found: set[int] = set()
+        for part in parts(entry_ids):
+            marks = ",".join("?" * len(part))
+            sql = f"SELECT id FROM entries WHERE item_id IN (SELECT item_id FROM entries WHERE id IN ({marks}))"  # noqa: S608
+            found.update(row["id"] for row in self._db.rows(sql, part))
+        return found
+
+    def _under(self, key: int, most: int) -> list[int]:
+        return [r[0] for r in self._db.rows("SELECT entry_id FROM blocks WHERE key = ? LIMIT ?", (key, most))]
+
+    def _again(self, entry_ids: Iterable[int]) -> None:
+        self._db.run_many("UPDATE entries SET linked = 0 WHERE id = ?", [(i,) for i in entry_ids])
+
+    def _touching(self, table: Literal["links", "rulings"], entry_ids: Sequence[int]) -> list[sqlite3.Row]:
+        found = []
+        for part in parts(entry_ids):
+            marks = ",".join("?" * len(part))
+            sql = f"SELECT * FROM {table} WHERE entry_id IN ({marks}) OR other_id IN ({marks})"  # noqa: S608 — only marks
+            found += self._db.rows(sql, (*part, *part))
+        return found
+
+
+def _pair(one: int, other: int) -> Pair:
+    return (one, other) if one < other else (other, one)
