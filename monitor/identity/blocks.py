@@ -12,7 +12,7 @@ from itertools import combinations
 from monitor.identity import titles
 from monitor.identity.compare import Signature
 
-CROWD = 100
+CROWD = 50
 """A key of more records than this tells nothing: the DOI of a journal, the title of a weekly bulletin."""
 
 BEGIN = 32

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from monitor.bylines import align, is_person
+from monitor.bylines import align, is_person, natural
 
 Agreement = Literal["all", "most", "some", "none", "unknown"]
 """How far the shorter byline is in the longer: all but one in ten, its first author too; at least half; some; none."""
@@ -38,5 +38,5 @@ def agreement(one: Sequence[str], other: Sequence[str]) -> Agreement:
 
 
 def _people(names: Sequence[str]) -> list[str]:
-    people = [name for name in names if is_person(name) and not _BODY.search(name)]
-    return people or [name for name in names if is_person(name)]
+    found = [natural(name) if "," in name else name for name in names if is_person(name)]
+    return [name for name in found if not _BODY.search(name)] or found

@@ -77,8 +77,8 @@ _WORD = re.compile(r"\w+")
 _SMALL = frozenset(
     re.findall(
         r"\w+",
-        "a an and the of in on for to with by from at as via its their is are be or into using use based toward towards "
-        "through over under between within der die das und des von zur le la les et de du un une el los las y",
+        "a an and the of in on for to with by from at as via its their is are be or into using use based toward "
+        "towards through over under between within der die das und des von zur le la les et de du un une el los las y",
     )
 )
 

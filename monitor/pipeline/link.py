@@ -127,7 +127,7 @@ def _link(store: Store, record: Record, now: datetime, known: dict[int, Signatur
         _describe(store, item_id, [record])
         return
     store.links.replace(record.id, found, identity.RULES, now)
-    store.entries.link(record.id, record.item_id)
+    store.entries.settle(record.id)
     _regroup(store, [record.id], now, known)
 
 
@@ -143,7 +143,8 @@ def _regroup(
     store: Store, entries: Iterable[int], now: datetime, known: dict[int, Signature], reason: str | None = None
 ) -> None:
     """Group all entries that hang together with `entries` anew, and let the items follow."""
-    numbers = store.links.around(entries)
+    changed = set(entries)
+    numbers = store.links.around(changed)
     records = {record.id: record for record in store.entries.get(numbers) if record.item_id or not record.deleted}
     links, rulings = store.links.between(records), store.links.rulings(records)
     sigs = _signatures(store, records, known) if len(records) > 1 else {}
@@ -157,21 +158,42 @@ def _regroup(
     names = store.links.names(records)
     items = store.items.uids({r.item_id for r in records.values() if r.item_id is not None})
     homes = _homes(items, names, records)
+    chosen: list[tuple[int, list[Record], list[str]]] = []
+    absorbed: dict[int, int] = {}
     for work in works:
         members = [records[number] for number in work]
         own = sorted((i for i in items if homes[i] in work), key=lambda i: (items[i][1], i))
-        item_id = own[0] if own else _new(store, members, [uid for uid, entry in names.items() if entry in work])
-        for lost in own[1:]:
-            _absorb(store, item_id, lost, members, links, now, reason)
-        moved = [record for record in members if record.item_id != item_id]
-        for record in moved:
-            store.entries.link(record.id, item_id)
-        left = {r.item_id for r in moved if r.item_id is not None and r.item_id not in own}
-        if left:
-            store.items.give_back(item_id, left, [uid for uid, entry in names.items() if entry in work], now)
-        first = _first(members).first_seen
-        store.items.see(item_id, first, week_of(moment(first)))
-        _describe(store, item_id, members)
+        called = [uid for uid, entry in names.items() if entry in work]
+        item_id = own[0] if own else _new(store, members, called)
+        absorbed.update(dict.fromkeys(own[1:], item_id))
+        chosen.append((item_id, members, called))
+    for lost, keep in absorbed.items():
+        _absorb(store, keep, lost, next(members for item, members, _ in chosen if item == keep), links, now, reason)
+    before: dict[int | None, set[int]] = {}
+    for record in records.values():
+        before.setdefault(record.item_id, set()).add(record.id)
+    for item_id, members, called in chosen:
+        numbers = {record.id for record in members}
+        if numbers != before.get(item_id) or numbers & changed:
+            _settle(store, item_id, members, called, absorbed, now)
+
+
+def _settle(
+    store: Store,
+    item_id: int,
+    members: Sequence[Record],
+    called: Sequence[str],
+    absorbed: Mapping[int, int],
+    now: datetime,
+) -> None:
+    """Make an item that of these entries, wherever they come from, and describe it by them."""
+    left = {absorbed.get(record.item_id, record.item_id) for record in members if record.item_id is not None}
+    store.entries.move([record.id for record in members], item_id)
+    if left - {item_id}:
+        store.items.give_back(item_id, left - {item_id}, called, now)
+    first = _first(members).first_seen
+    store.items.see(item_id, first, week_of(moment(first)))
+    _describe(store, item_id, members)
 
 
 def _homes(

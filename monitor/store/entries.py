@@ -98,6 +98,16 @@ class Entries:
         with self._db.transaction():
             self._db.run("UPDATE entries SET item_id = ?, linked = 1 WHERE id = ?", (item_id, entry_id))
 
+    def move(self, entry_ids: Iterable[int], item_id: int) -> None:
+        """Record that entries are about an item; those that wait for linking go on waiting."""
+        with self._db.transaction():
+            self._db.run_many("UPDATE entries SET item_id = ? WHERE id = ?", [(item_id, i) for i in entry_ids])
+
+    def settle(self, entry_id: int) -> None:
+        """Note that an entry waits for linking no more; its item stays."""
+        with self._db.transaction():
+            self._db.run("UPDATE entries SET linked = 1 WHERE id = ?", (entry_id,))
+
     def _keep(self, feed: str, entry: Entry, now: str) -> str:
         row = self._db.row(
             "SELECT id, digest, record, changes, deleted FROM entries WHERE feed = ? AND key = ?", (feed, entry.key)

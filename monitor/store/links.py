@@ -102,6 +102,32 @@ class Links:
                     [(*pair, same, reason, stamp(now)) for pair in pairs],
                 )
 
+    def why(self, item_id: int) -> list[dict[str, object]]:
+        """The records of an item, each with the reasons that bind it to those named before it; what people said too."""
+        entries = self._db.rows(
+            """SELECT id, feed || ':' || key AS record, first_seen, deleted FROM entries
+               WHERE item_id = ? ORDER BY first_seen, feed, key""",
+            (item_id,),
+        )
+        names = {row["id"]: row["record"] for row in entries}
+        place = {entry: n for n, entry in enumerate(names)}
+        told = [(row, row["kind"], row["score"], row["evidence"]) for row in self._touching("links", list(names))]
+        told += [(row, "person", None, row["reason"]) for row in self._touching("rulings", list(names)) if row["same"]]
+        because: dict[int, list[dict[str, object]]] = {entry: [] for entry in names}
+        for row, kind, score, evidence in told:
+            if row["entry_id"] in place and row["other_id"] in place:
+                first, later = sorted((row["entry_id"], row["other_id"]), key=place.__getitem__)
+                because[later].append({"kind": kind, "score": score, "with": names[first], "evidence": evidence})
+        return [
+            {
+                "record": row["record"],
+                "first_seen": row["first_seen"],
+                "withdrawn": bool(row["deleted"]),
+                "because": because[row["id"]],
+            }
+            for row in entries
+        ]
+
     def name(self, uid: str, entry_id: int) -> None:
         """Remember that a work is called `uid` because of this entry: the name goes wherever the entry goes."""
         self._db.run("INSERT INTO item_names(uid, entry_id) VALUES (?, ?)", (uid, entry_id))
