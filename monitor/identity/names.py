@@ -27,7 +27,7 @@ _VERSIONS = re.compile(
     r"|(10\.20944/preprints.+)\.v\d+"
     r"|(10\.36227/techrxiv\..+)\.v\d+"
     r"|(10\.6084/m9\.figshare\..+)\.v\d+"
-    r"|(10\.(?:12688|21955|35241|3310|14324)/[a-z]+(?:\.\d{4,6})?\.\d{3,6})\.\d{1,2}"  # F1000 and its sisters
+    r"|(10\.(?:12688|21955|35241|3310|14324)/[a-z0-9]+(?:\.\d{4,6})?\.\d{3,6})\.\d{1,2}"  # F1000 and its sisters
 )
 """DOIs that end in a version: what the groups hold is the same for all versions."""
 

@@ -40,6 +40,13 @@ def merge(entries: Sequence[Entry]) -> Entry:
     """
     ranked = sorted(entries, key=_richness, reverse=True)
     best = ranked[0]
+    if len(ranked) == 1:
+        return replace(
+            best,
+            identifiers=tuple(sorted(set(best.identifiers))),
+            relations=tuple(sorted(set(best.relations))),
+            categories=tuple(dict.fromkeys(best.categories)),
+        )
     formal = [e for e in ranked if e.type != "preprint"] or ranked
     return replace(
         best,

@@ -48,7 +48,8 @@ _NOTICE = re.compile(
         (?:to|on|:)(?=\W))
     | (?P<review>(?:book\ |peer\ |editor\ )?reviews?\ (?:of|for)\s*[:"“«'‘]|decision\ letter\b|editor's\ evaluation\b
         |peer\ review\b)
-    | (?P<data>(?:supplement\w*(?:\ \w+)?\ (?:to|for|of)|data(?:set)?s?(?:\ \w+)?\ (?:from|for)
+    | (?P<data>(?:supplement\w*(?:\ \w+)?\ (?:to|for|of)|data(?:set)?s?\ (?:from|for)(?=\s*[:"“])
+        |(?:research|raw|source|supplement\w*)\ data(?:set)?s?\ (?:from|for)
         |replication\ (?:data|code|package)\ (?:for|of)|(?:source\ )?code\ (?:for|of)|appendix\ (?:to|for))\b))
     | (?P<ending>[:.–—(\[-]\s*(?:an?\ )?(?P<word>corrigendum|erratum|addendum|correction|reply|comment|retraction
         |supplement(?:ary)?(?:\ \w+)?|appendix|peer\ review)[\])]?\W*\Z)""",
@@ -70,6 +71,9 @@ _PART = re.compile(
     r"|[(\[](\d{1,2}|[ivx]{1,4})[)\]]\s*\Z"
     r"|\b([ivx]{2,5})\b(?=\s*(?:[:.]|\Z))|\bi(?=\s*(?:[:.]|\Z))"
 )
+_AGAIN = re.compile(r"\b(?:plusplus|v\d)\b")
+_OPEN = re.compile(r"\s*\S*\s*(?:…|\.\.\.)\s*\Z")
+"""The word, perhaps half of one, that a title was cut at, and the dots that say so."""
 _COUNT = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6"}
 _ROMAN = {"i": 1, "v": 5, "x": 10}
 _NUMBER = re.compile(r"(?<![\w])\d+(?![^\W\d])|(?<=[a-z]-)\d+\b")
@@ -109,7 +113,7 @@ def title_key(title: str) -> str:
 
 def take_apart(title: str) -> Title:
     """What `title` says."""
-    bare = _STATE.sub("", title)
+    bare = _OPEN.sub("", _STATE.sub("", title))
     folded = _folded(bare)
     words = tuple(_WORD.findall(folded.replace("_", " ")))
     head = re.split(r"[:?]\s|\s[-–—]+\s|[.]\s(?=[A-Z])", bare, maxsplit=1)[0]
@@ -119,7 +123,7 @@ def take_apart(title: str) -> Title:
         words=words,
         main=title_key(head) if len(head) < len(bare) else "",
         numbers=frozenset(_NUMBER.findall(folded)),
-        parts=frozenset(_part(m) for m in _PART.finditer(folded)),
+        parts=frozenset(_part(m) for m in _PART.finditer(folded)) | frozenset(_AGAIN.findall(folded)),
         notice=_notice(notice) if notice else "",
         serial=_SERIAL.search(folded) is not None,
     )
@@ -131,6 +135,9 @@ def likeness(one: Title, other: Title) -> Likeness:
         return "same"
     short, long = sorted((one, other), key=lambda t: (len(t.key), t.key))
     if len(short.key) >= LEAST and (long.key.startswith(short.key) or short.key == long.main):
+        return "cut"
+    start = long.words[: len(short.words)]
+    if len(short.key) >= LEAST and len(start) < len(long.words) and not any(_unlike(set(short.words), set(start))):
         return "cut"
     ours, theirs = set(one.words), set(other.words)
     both = ours & theirs
@@ -191,7 +198,7 @@ def _folded(title: str) -> str:
         title = _TAG.sub("", title)
     if "\\" in title or "$" in title:
         title = _MACRO.sub("", title.replace("$", "")).replace("{", "").replace("}", "")
-    return _fold(title)
+    return _fold(title.replace("++", " plusplus "))
 
 
 def _fold(title: str) -> str:
@@ -223,7 +230,7 @@ def _notice(found: re.Match[str]) -> str:
 
 def _unlike(left: set[str], right: set[str]) -> tuple[set[str], set[str]]:
     """What is left of two sets of words when small words and pairs that differ in spelling only are taken away."""
-    ours, theirs = sorted(left - _SMALL), sorted(right - _SMALL)
+    ours, theirs = sorted(left - right - _SMALL), sorted(right - left - _SMALL)
     if ours and theirs and "".join(ours) == "".join(theirs):
         return set(), set()
     for word in tuple(ours):

@@ -17,6 +17,7 @@ from monitor.errors import MonitorError
 from monitor.identity import Pair, Signature, pair
 from monitor.store import Store
 from monitor.store.entries import Record
+from monitor.store.items import Description
 from monitor.store.links import Reason
 from monitor.types import moment
 
@@ -118,13 +119,11 @@ def _link(store: Store, record: Record, now: datetime, known: dict[int, Signatur
         store.entries.link(record.id, None)
         return
     sig = known[record.id] = identity.signature(record.entry, record.feed)
-    met = store.links.file(record.id, identity.blocks(sig), identity.CROWD)
+    met = store.links.file(record.id, identity.blocks(sig), identity.CROWD, new=record.item_id is None)
     others = _signatures(store, met, known)
     found = {n: (why.kind, why.score, why.evidence) for n in met if (why := identity.compare(sig, others[n]))}
     if record.item_id is None and not found:
-        item_id = _new(store, [record])
-        store.entries.link(record.id, item_id)
-        _describe(store, item_id, [record])
+        store.entries.link(record.id, _new(store, [record]))
         return
     store.links.replace(record.id, found, identity.RULES, now)
     store.entries.settle(record.id)
@@ -232,7 +231,11 @@ def _new(store: Store, members: Sequence[Record], names: Sequence[str] = ()) -> 
     if not uid:
         uid = _free_uid(store, first)
         store.links.name(uid, first.id)
-    return store.items.add(uid, first.first_seen, week_of(moment(first.first_seen)))
+    seen = first.first_seen
+    text = _description(members)
+    if text is None:
+        return store.items.add(uid, seen, week_of(moment(seen)))
+    return store.items.begin(uid, seen, week_of(moment(seen)), text)
 
 
 def _free_uid(store: Store, record: Record) -> str:
@@ -255,14 +258,21 @@ def _name(store: Store, entry_id: int) -> str:
 
 
 def _describe(store: Store, item_id: int, members: Sequence[Record]) -> None:
+    text = _description(members)
+    if text is None:
+        store.items.withdraw(item_id)
+    else:
+        store.items.update(item_id, text.entry, names=text.names, title_key=text.title_key, content=text.content)
+
+
+def _description(members: Sequence[Record]) -> Description | None:
+    """What records say together; None when all are withdrawn."""
     entries = [record.entry for record in members if not record.deleted]
     if not entries:
-        store.items.withdraw(item_id)
-        return
+        return None
     merged = identity.merge(entries)
     names = {*merged.identifiers, *(n for e in entries for n in identity.identifiers(e))}
-    store.items.update(
-        item_id,
+    return Description(
         merged,
         names=sorted(n for n in names if n.scheme in identity.SCHEMES),
         title_key=identity.title_key(merged.title),

@@ -83,6 +83,9 @@ class Connection:
 
     def run_many(self, sql: str, values: Iterable[Iterable[Any]]) -> None:
         """Run one writing statement for each of `values`, inside a transaction."""
+        values = list(values)
+        if not values:
+            return
         with self._lock, self._errors():
             self._sqlite.executemany(sql, [tuple(v) for v in values])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.store.connection import Connection, parts
@@ -12,6 +13,18 @@ from monitor.types import Affiliation, Author, Entry, Identifier, Item, moment, 
 
 _GIVEN = ("labels", "evidence", "lookups")
 """Tables of what a work was given under the name that it had."""
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What is said of an item."""
+
+    entry: Entry
+    """The one record that stands for all its records."""
+    names: Sequence[Identifier]
+    title_key: str
+    content: str
+    """Hash of the text that tags rest on."""
 
 
 class Items:
@@ -51,40 +64,37 @@ class Items:
                 (uid, first_seen, iso_week),
             )
 
+    def begin(self, uid: str, first_seen: str, iso_week: str, text: Description) -> int:
+        """A new item, described at once; its id."""
+        with self._db.transaction():
+            item_id = self._db.run(
+                """INSERT INTO items(title, abstract, url, published, updated, year, venue, type, language, comment,
+                       categories, title_key, content, uid, first_seen, iso_week)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                (*_values(text), text.content, uid, first_seen, iso_week),
+            )
+            self._add_identifiers(item_id, text.names)
+            self._add_authors(item_id, text.entry.authors)
+            return item_id
+
     def update(self, item_id: int, entry: Entry, *, names: Sequence[Identifier], title_key: str, content: str) -> None:
         """Describe the item as `entry` does. It is due for tagging when `content` differs, and for locating
         when its byline does."""
+        text = Description(entry, names, title_key, content)
         with self._db.transaction():
             self._db.run(
                 """UPDATE items SET title = ?, abstract = ?, url = ?, published = ?, updated = ?, year = ?, venue = ?,
                        type = ?, language = ?, comment = ?, categories = ?, title_key = ?, withdrawn = 0,
                        tagged = CASE WHEN content = ? THEN tagged END, content = ?
                    WHERE id = ?""",
-                (
-                    entry.title,
-                    entry.abstract,
-                    entry.url,
-                    _stamp(entry.published),
-                    _stamp(entry.updated),
-                    entry.year or (entry.published.year if entry.published else None),
-                    entry.venue,
-                    entry.type,
-                    entry.language,
-                    entry.comment,
-                    json.dumps(entry.categories),
-                    title_key,
-                    content,
-                    content,
-                    item_id,
-                ),
+                (*_values(text), content, content, item_id),
             )
             self._db.run("DELETE FROM identifiers WHERE item_id = ?", (item_id,))
-            self._db.run_many(
-                "INSERT INTO identifiers(scheme, value, item_id) VALUES (?, ?, ?)",
-                [(n.scheme, n.value, item_id) for n in names],
-            )
+            self._add_identifiers(item_id, names)
             if self.authors(item_id) != entry.authors:
-                self._replace_authors(item_id, entry.authors)
+                self._db.run("DELETE FROM authors WHERE item_id = ?", (item_id,))
+                self._add_authors(item_id, entry.authors)
+                self._db.run("UPDATE items SET located = NULL WHERE id = ?", (item_id,))
 
     def withdraw(self, item_id: int) -> None:
         """Every feed has withdrawn the item: keep it, and show it no more."""
@@ -189,8 +199,13 @@ class Items:
             )
         )
 
-    def _replace_authors(self, item_id: int, authors: Sequence[Author]) -> None:
-        self._db.run("DELETE FROM authors WHERE item_id = ?", (item_id,))
+    def _add_identifiers(self, item_id: int, names: Sequence[Identifier]) -> None:
+        self._db.run_many(
+            "INSERT INTO identifiers(scheme, value, item_id) VALUES (?, ?, ?)",
+            [(n.scheme, n.value, item_id) for n in names],
+        )
+
+    def _add_authors(self, item_id: int, authors: Sequence[Author]) -> None:
         self._db.run_many(
             "INSERT INTO authors(item_id, position, name, orcid, domain) VALUES (?, ?, ?, ?, ?)",
             [(item_id, n, a.name, a.orcid, a.domain) for n, a in enumerate(authors)],
@@ -199,7 +214,6 @@ class Items:
             "INSERT INTO affiliations(item_id, author, position, text, ror) VALUES (?, ?, ?, ?, ?)",
             [(item_id, n, m, f.text, f.ror) for n, a in enumerate(authors) for m, f in enumerate(a.affiliations)],
         )
-        self._db.run("UPDATE items SET located = NULL WHERE id = ?", (item_id,))
 
     def _item(self, row: sqlite3.Row) -> Item:
         names = self._db.rows(
@@ -224,6 +238,24 @@ class Items:
             feeds=tuple(f["feed"] for f in feeds),
             content=row["content"],
         )
+
+
+def _values(text: Description) -> tuple[object, ...]:
+    entry = text.entry
+    return (
+        entry.title,
+        entry.abstract,
+        entry.url,
+        _stamp(entry.published),
+        _stamp(entry.updated),
+        entry.year or (entry.published.year if entry.published else None),
+        entry.venue,
+        entry.type,
+        entry.language,
+        entry.comment,
+        json.dumps(entry.categories),
+        text.title_key,
+    )
 
 
 def _stamp(when: datetime | None) -> str | None:

@@ -24,33 +24,32 @@ class Links:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
-    def file(self, entry_id: int, keys: Sequence[int], crowd: int) -> list[int]:
+    def file(self, entry_id: int, keys: Sequence[int], crowd: int, *, new: bool = False) -> list[int]:
         """File an entry under `keys` and nowhere else; ids of the other entries that it meets there.
+
+        One that is `new` was never filed.
 
         A key of more than `crowd` entries tells nothing. Entries under a key that became or ceased to be one are linked
         anew, so that it makes no difference which of them came first.
         """
-        packed = self._db.value("SELECT blocks FROM entries WHERE id = ?", (entry_id,))
+        packed = None if new else self._db.value("SELECT blocks FROM entries WHERE id = ?", (entry_id,))
         old = set(struct.unpack(f"<{len(packed) // 8}q", packed)) if packed else set()
-        met: set[int] = set()
-        for key in keys:
-            found = self._under(key, crowd + 2)
-            if key not in old:
-                self._db.run("INSERT INTO blocks(key, entry_id) VALUES (?, ?)", (key, entry_id))
-                if len(found) == crowd:
-                    self._again(found)
-                found.append(entry_id)
-            if len(found) <= crowd:
-                met.update(found)
-        for key in old.difference(keys):
-            self._db.run("DELETE FROM blocks WHERE key = ? AND entry_id = ?", (key, entry_id))
-            found = self._under(key, crowd + 1)
-            if len(found) == crowd:
-                self._again(found)
-        if old != set(keys):
+        added, gone = [key for key in keys if key not in old], list(old.difference(keys))
+        under = self._under([*keys, *gone], crowd + 2)
+        for key in added:
+            if len(under[key]) == crowd:
+                self._again(under[key])
+            under[key].append(entry_id)
+        for key in gone:
+            under[key].remove(entry_id)
+            if len(under[key]) == crowd:
+                self._again(under[key])
+        if added or gone:
+            self._db.run_many("DELETE FROM blocks WHERE key = ? AND entry_id = ?", [(key, entry_id) for key in gone])
+            self._db.run_many("INSERT INTO blocks(key, entry_id) VALUES (?, ?)", [(key, entry_id) for key in added])
             self._db.run("UPDATE entries SET blocks = ? WHERE id = ?", (struct.pack(f"<{len(keys)}q", *keys), entry_id))
-        met.discard(entry_id)
-        return sorted(met)
+        met = {other for key in keys if len(under[key]) <= crowd for other in under[key]}
+        return sorted(met - {entry_id})
 
     def replace(self, entry_id: int, found: Mapping[int, Reason], rules: str, now: datetime) -> None:
         """Make the links of an entry those to the entries of `found`; what stays keeps its date."""
@@ -149,8 +148,15 @@ class Links:
             found.update(row["id"] for row in self._db.rows(sql, part))
         return found
 
-    def _under(self, key: int, most: int) -> list[int]:
-        return [r[0] for r in self._db.rows("SELECT entry_id FROM blocks WHERE key = ? LIMIT ?", (key, most))]
+    def _under(self, keys: Sequence[int], most: int) -> dict[int, list[int]]:
+        """At most so many entries under each key."""
+        found: dict[int, list[int]] = {key: [] for key in keys}
+        for part in parts(keys, 50):
+            one = "SELECT * FROM (SELECT key, entry_id FROM blocks WHERE key = ? LIMIT ?)"
+            values = [value for key in part for value in (key, most)]
+            for row in self._db.rows(" UNION ALL ".join([one] * len(part)), values):
+                found[row["key"]].append(row["entry_id"])
+        return found
 
     def _again(self, entry_ids: Iterable[int]) -> None:
         self._db.run_many("UPDATE entries SET linked = 0 WHERE id = ?", [(i,) for i in entry_ids])

@@ -57,6 +57,7 @@ def apply(db: Database) -> None:
             SELECT now.uid, m.into_uid FROM now JOIN merges m ON m.uid = now.into_uid)
         INSERT OR IGNORE INTO item_names
             SELECT now.uid, n.entry_id FROM now JOIN items i ON i.uid = now.into_uid JOIN item_names n ON n.uid = i.uid;
+        DROP INDEX items_title_key;
         ALTER TABLE entries ADD COLUMN blocks BLOB;
         ALTER TABLE labels ADD COLUMN given_to TEXT;
         ALTER TABLE evidence ADD COLUMN given_to TEXT;
