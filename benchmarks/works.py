@@ -4,9 +4,13 @@
 
 HOME holds a gazetteer (`monitor --home HOME gazetteer update`), WORKS lines of OpenAlex's works, gzipped. Only works
 count of which every authorship has affiliations as printed and countries. The affiliations are read as any byline, the
-countries are taken for the truth. OpenAlex is often wrong where the two differ, so FILE is there to be read: one line a
-work that differs, with its id, how the flag differs, its state, the countries that are too much, those that are
-missing, the words that decided for the former, and the texts that told no country.
+countries are taken for the truth. OpenAlex is often wrong where the two differ: it gives the seat of the firm for an
+author in "Houston Texas USA". So every figure stands there a second time, against the labels as each author's own text
+corrects them: a country that the text names is right, and where every text names one, a labelled country that none
+names is wrong (`Naming.corrected`). Where a text names none of ours, the label stands.
+
+FILE is there to be read: one line a work that differs, with its id, how the flag differs, its state, the countries that
+are too much, those that are missing, the words that decided for the former, and the texts that told no country.
 """
 
 from __future__ import annotations
@@ -17,9 +21,9 @@ import gzip
 import json
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -30,10 +34,14 @@ sys.path.insert(0, str(ROOT))
 from monitor.app import App  # noqa: E402
 from monitor.evidence import Evidence, Verdict, decide  # noqa: E402
 from monitor.origin import FILE, Gazetteer, Resolver  # noqa: E402
+from monitor.origin.naming import Naming  # noqa: E402
 from monitor.pipeline.locate import FEED, Provenance, from_byline, weigh  # noqa: E402
 from monitor.types import Affiliation, Author, Partners  # noqa: E402
 
 WORKS = ROOT.parent / "shared" / "data" / "openalex" / "works.jsonl.gz"
+
+
+FLAGGED, NOT_FLAGGED, ABSTAINED = FAULTS = "flagged, label not", "not flagged, label is", "abstained, label is"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +51,11 @@ class Labelled:
     id: str
     day: date
     authors: tuple[Author, ...]
-    countries: frozenset[str]
+    by_author: tuple[frozenset[str], ...]
+
+    @property
+    def countries(self) -> frozenset[str]:
+        return frozenset().union(*self.by_author)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +69,19 @@ class Outcome:
     @property
     def told(self) -> frozenset[str]:
         return frozenset(origin.country for origin in self.verdict.origins)
+
+    def corrected(self, naming: Naming) -> Outcome:
+        """The same against the labels as the texts correct them."""
+        told: dict[int | None, set[str]] = defaultdict(set)
+        for origin in self.verdict.origins:
+            told[origin.author].add(origin.country)
+        by_author = tuple(
+            naming.corrected(
+                label, frozenset(told[position]), [affiliation.text for affiliation in author.affiliations]
+            )
+            for position, (author, label) in enumerate(zip(self.work.authors, self.work.by_author, strict=True))
+        )
+        return replace(self, work=replace(self.work, by_author=by_author))
 
 
 def labelled(path: Path) -> tuple[list[Labelled], int]:
@@ -75,7 +100,7 @@ def _labelled(record: dict[str, Any]) -> Labelled | None:
         for a in authorships
     )
     day = date.fromisoformat(record.get("publication_date") or f"{record['publication_year']}-01-01")
-    return Labelled(record["id"], day, authors, frozenset(c for a in authorships for c in a["countries"]))
+    return Labelled(record["id"], day, authors, tuple(frozenset(a["countries"]) for a in authorships))
 
 
 def outcome(work: Labelled, resolver: Resolver) -> Outcome:
@@ -98,8 +123,11 @@ def report(outcomes: Sequence[Outcome], partners: Partners) -> None:
         exact = sum(o.told == o.work.countries for o in some)
         print(f"countries the same    {share(exact, len(some))} ({name})")
     wrong = Counter(kind for o in outcomes if (kind := fault(o, partners)))
-    for kind, number in sorted(wrong.items()):
-        print(f"{kind:<21} {share(number, len(outcomes))}")
+    for kind in FAULTS:
+        print(f"{kind:<21} {share(wrong[kind], len(outcomes))}")
+    print(
+        f"flag not the same     {share(wrong.total() - wrong[ABSTAINED], len(outcomes))}, those that abstained left out"
+    )
 
 
 def fault(one: Outcome, partners: Partners) -> str | None:
@@ -108,8 +136,8 @@ def fault(one: Outcome, partners: Partners) -> str | None:
     if ours == theirs:
         return None
     if ours:
-        return "flagged, label not"
-    return "not flagged, label is" if one.verdict.state == "known" else "abstained, label is"
+        return FLAGGED
+    return NOT_FLAGGED if one.verdict.state == "known" else ABSTAINED
 
 
 def differences(outcomes: Sequence[Outcome], partners: Partners) -> Iterator[tuple[str, ...]]:
@@ -148,6 +176,9 @@ def main() -> None:
     outcomes = [outcome(work, resolver) for work in works]
     print(f"{len(works):,} of {lines:,} works have all strings and countries; {time.process_time() - started:.1f} s")
     report(outcomes, partners)
+    print("\nagainst the labels as the texts correct them")
+    naming = Naming()
+    report([one.corrected(naming) for one in outcomes], partners)
     if chosen.differences:
         with chosen.differences.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, delimiter="\t").writerows(differences(outcomes, partners))

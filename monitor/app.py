@@ -6,6 +6,7 @@ A command asks `App` for what it needs, and nothing heavy is loaded before that.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,9 +23,11 @@ from monitor.store import Store, care
 from monitor.types import Feed, Fetch, Goal, Window
 
 if TYPE_CHECKING:
+    from monitor.config.document import Document
     from monitor.goals import Tagger
     from monitor.http import Client
     from monitor.origin import Resolver, Stamp
+    from monitor.pipeline.check import Inspector
 
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -71,15 +74,20 @@ class App:
     @cached_property
     def config(self) -> Config:
         """feeds.yaml of the home; raises ConfigError."""
+        return self.check(self.home / "feeds.yaml")
+
+    @cached_property
+    def check(self) -> Callable[[Path | Document], Config]:
+        """Tells what a file says that is feeds.yaml, or a document that may become it; raises ConfigError."""
         from monitor import config, outputs, routes, sources
 
-        return config.load(
-            self.home / "feeds.yaml",
+        return functools.partial(
+            config.load,
             kinds=sources.kinds(),
             kind=sources.load,
             outputs=outputs.kinds(),
             env=self.env,
-            goals=self._slugs,
+            goals=functools.cache(self._slugs),
             routes={name: routes.load(name) for name in routes.kinds()},
         )
 
@@ -107,12 +115,29 @@ class App:
         feeds: Sequence[Feed],
         *,
         window: Window | None = None,
+        insist: bool = False,
         report: Callable[[Fetch], None] = lambda _: None,
     ) -> tuple[Fetch, ...]:
-        """Step fetch over `feeds`."""
+        """Step fetch over `feeds`; `insist` asks those too that were stopped."""
         with self._client(store) as client:
             fetcher = pipeline.Fetcher(store, client, self.clock, self.stop)
-            return pipeline.fetch(feeds, fetcher, window=window, report=report)
+            return pipeline.fetch(feeds, fetcher, window=window, insist=insist, report=report)
+
+    def cross_check(self, store: Store) -> tuple[pipeline.CrossCheck, ...]:
+        """Hold feeds of feeds.yaml against each other where it says so; their entries must have been linked."""
+        if not any(feed.checks for feed in self.feeds()):
+            return ()
+        with self._client(store) as client:
+            return pipeline.cross_check(self.feeds(), pipeline.Fetcher(store, client, self.clock, self.stop))
+
+    @contextlib.contextmanager
+    def inspector(self, *, allow_private: bool = False) -> Iterator[Inspector]:
+        """What looks at addresses that are not watched yet; nothing of it is kept but the pace of their hosts."""
+        from monitor.pipeline.check import Inspector
+        from monitor.sandbox import Sandbox
+
+        with Store.open(self.database) as store, self._client(store) as client, Sandbox() as sandbox:
+            yield Inspector(client, sandbox, self.clock, allow_private)
 
     def locate(self, store: Store) -> int:
         """Step locate, by what is in the store, and a look through the lens; how many items were located."""
@@ -241,12 +266,14 @@ class App:
 
     def _client(self, store: Store, **limits: Any) -> Client:
         from monitor.http import Client
-        from monitor.store.ledger import HostPace
+        from monitor.store.hosts import HostPace
 
-        contact = f" ({self.config.contact})" if self.config.contact else ""
+        contact = self.config.contact or ""
+        scheme = "mailto:" if "@" in contact and "://" not in contact else ""  # Crossref's and DataCite's polite pools
         return Client(
             HostPace(store.connection),
-            user_agent=f"research-monitor/{__version__}{contact}",
+            user_agent=f"research-monitor/{__version__}" + (f" ({scheme}{contact})" if contact else ""),
             sleep=self.stop.wait,
+            env=self.env,
             **limits,
         )

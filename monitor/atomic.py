@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,6 +15,7 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> dict[str, Path]:
 
     The folder is created when it is missing. Everything is first written and synced beside its
     destination and only then renamed, so that a full disk leaves what was there before as it was.
+    A file that is replaced leaves its permissions to the new one.
     Raises OSError; no partial or temporary file is left then.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -22,6 +24,7 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> dict[str, Path]:
         for name, content in files.items():
             staged[name] = folder / f".{name}.{secrets.token_hex(4)}.tmp"
             _write_synced(staged[name], content)
+            _keep_permissions(folder / name, staged[name])
         for name, temporary in staged.items():
             temporary.replace(folder / name)
     finally:
@@ -39,6 +42,11 @@ def _write_synced(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _keep_permissions(old: Path, new: Path) -> None:
+    if old.is_file() and not old.is_symlink():  # what a link leads to says nothing about the file in its place
+        new.chmod(stat.S_IMODE(old.stat().st_mode))
 
 
 def _sync_folder(folder: Path) -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from monitor import bylines, text
 from monitor.errors import ParseError
 from monitor.evidence import Statement
+from monitor.types import Affiliation, Author
 
 MOST_LINES = 120
 """Lines that are read before the abstract: long bylines with long lists of institutes have about as many."""
@@ -63,6 +64,23 @@ def without_addresses(words: str) -> tuple[str, tuple[str, ...]]:
     hosts = tuple(dict.fromkeys(match[2].lower() for match in _ADDRESS.finditer(words)))
     rest = _LEFT_OVER.sub(" ", _LABEL.sub(" ", _ADDRESS.sub(" ", words)))
     return text.clean(rest).strip(" ,;:"), hosts
+
+
+def author(name: str, places: Iterable[tuple[str, str | None]], orcid: str = "") -> Author | None:
+    """An author as records have them: each place with the ROR id that the record attaches to it.
+
+    E-mail addresses are taken out of the places, and the host of the first is kept. None when the name is none.
+    """
+    if not bylines.is_person(name):
+        return None
+    kept, hosts = list[Affiliation](), list[str]()
+    for place, ror in places:
+        words, found = without_addresses(text.clean(place, text.TITLE_LIMIT))
+        hosts += found
+        words = words.removesuffix(" .")  # what is left of a sentence that was an address
+        if words or ror:
+            kept.append(Affiliation(words, ror))
+    return Author(name, tuple(dict.fromkeys(kept)), text.orcid(orcid), next(iter(hosts), None))
 
 
 def read(lines: Iterable[str], authors: Sequence[str]) -> tuple[Statement, ...]:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import unquote, urlsplit
 
+from monitor.latex import signs
 from monitor.types import Identifier
 
 TITLE_LIMIT = 1_000
@@ -20,8 +21,11 @@ TITLE_LIMIT = 1_000
 ABSTRACT_LIMIT = 20_000
 """Characters of an abstract that are kept."""
 
-AUTHORS_LIMIT = 5_000
-"""Authors of one work that are kept: the largest collaborations sign with about that many."""
+AUTHORS_LIMIT = 20_000
+"""Authors of one work that are kept: the largest bylines known have some 15,000 (https://doi.org/10.1093/bjs/znab101)."""
+
+BYLINE_LIMIT = 1_000_000
+"""Characters of a byline in one text, with its affiliations."""
 
 URL_LIMIT = 2_000
 """Characters of an address; longer ones are not addresses of papers."""
@@ -47,6 +51,10 @@ _TAGS = r"(?:jats:)?(?:p|div|span|i|b|em|strong|sub|sup|a|ul|ol|li|h[1-6]|td|tr|
 _MARKUP = re.compile(rf"</{_TAGS}\s*>|<(?:br|p|hr)\s*/?>", re.IGNORECASE)
 _ESCAPED_MARKUP = re.compile(rf"&lt;/{_TAGS}\s*&gt;|&lt;(?:br|p|hr)\s*/?&gt;", re.IGNORECASE)
 
+_EXPONENT = re.compile(
+    r"(?<=[^\s,;])<(?:\w+:)?sup>((?:[-+−]|&minus;|&#8722;|&#x2212;)?\d{1,4}[-+−]?)</(?:\w+:)?sup>", re.IGNORECASE
+)
+
 _HEADING = re.compile(r"\A(?:arXiv:\S+ Announce Type: \S+\s+)?(?:abstract\s*[:.—–-]\s*)?", re.IGNORECASE)
 
 _DOI = re.compile(r"10\.\d{4,9}/\S+", re.ASCII)
@@ -71,6 +79,9 @@ _ARXIV_PREFIX = re.compile(
 )
 _ARXIV_TAIL = re.compile(r"(?:\.pdf|/)?(?:[?#].*)?(?:\s+\[[\w.-]+\])?", re.IGNORECASE | re.DOTALL)
 
+_ORCID = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]", re.ASCII)
+_ROR = re.compile(r"(?:^|ror\.org/)(0[a-hj-km-np-tv-z0-9]{6}[0-9]{2})$", re.IGNORECASE | re.ASCII)
+
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]+", re.ASCII)
 _NOT_IN_URLS = re.compile(r"[\s<>\"\\`]")
 _YEAR = re.compile(r"(1[5-9]\d\d|20\d\d)(?!\d)", re.ASCII)
@@ -86,17 +97,22 @@ _TWO_LETTERS = {
 
 
 def clean(text: str, limit: int | None = None) -> str:
-    """`text` on one line, in Unicode form NFC, without invisible characters, cut after `limit` characters."""
-    visible = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
-    line = " ".join(visible.split())
-    return line if limit is None else line[:limit].rstrip()
+    """`text` on one line, in Unicode form NFC, without invisible characters; `…` ends what was cut to `limit`."""
+    line = " ".join(text.split())
+    if not (line.isascii() and line.isprintable()):  # most texts need no more, and this is what takes the time
+        line = " ".join(unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).split())
+    if limit is None or len(line) <= limit:
+        return line
+    return f"{line[: limit - 1].rstrip()}…" if limit else ""
 
 
 def from_html(markup: str, limit: int | None = None) -> str:
     """The words of `markup`, which its source declares to be HTML: tags gone, entities resolved once, then `clean`.
 
     A `<` that opens no tag stays, since abstracts are full of `$a<b$`. Nothing of a script or a style sheet stays.
+    Exponents of digits stay exponents: 10<sup>-3</sup> is not 10-3.
     """
+    markup = _EXPONENT.sub(_raised, markup)
     words: list[str] = []
     unseen, end = "", 0
     for token in _HTML_TOKEN.finditer(markup):
@@ -108,6 +124,10 @@ def from_html(markup: str, limit: int | None = None) -> str:
     if not unseen:
         words.append(html.unescape(markup[end:]))
     return clean("".join(words), limit)
+
+
+def _raised(exponent: re.Match[str]) -> str:
+    return signs.raised(html.unescape(exponent[1])) or exponent[0]
 
 
 def _blank(token: re.Match[str]) -> str:
@@ -156,7 +176,7 @@ def language(code: str) -> str | None:
 
 def doi(text: str) -> str | None:
     """The DOI that `text` is: lower case (ISO 26324 ignores case), without resolver address and final punctuation."""
-    name = clean(text, URL_LIMIT)
+    name = clean(text) if len(text) <= URL_LIMIT else ""
     prefix = _DOI_PREFIX.match(name)
     if prefix:
         name = unquote(name[prefix.end() :]) if "doi.org" in prefix[0].lower() else name[prefix.end() :]
@@ -218,6 +238,18 @@ def identifier(text: str) -> Identifier | None:
     if name is None and text.strip()[:4].lower() == "http":
         name = doi_in_url(text)
     return Identifier("doi", name) if name else None
+
+
+def orcid(text: str) -> str | None:
+    """The ORCID iD in an address or a bare form, as `0000-0002-1825-0097` (https://orcid.org)."""
+    found = _ORCID.search(text.upper())
+    return found[0] if found else None
+
+
+def ror(text: str) -> str | None:
+    """The ROR id that `text` is, as an address (https://ror.readme.io/docs/identifier)."""
+    found = _ROR.search(text.strip().rstrip("/"))
+    return f"https://ror.org/{found[1].lower()}" if found else None
 
 
 def web_url(text: str) -> str | None:

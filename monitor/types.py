@@ -12,11 +12,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from itertools import combinations
 from typing import Any, Literal
 
 FetchState = Literal["ok", "unchanged", "empty", "short", "stale", "throttled", "blocked", "failed", "skipped"]
-"""How a fetch ended. `empty`: the source announced nothing; `short`: fewer than it announced."""
+"""How a fetch ended. `empty`: the source announced nothing; `short`: fewer than it announced; `stale`: it answered,
+and has had nothing new for far longer than it usually goes without."""
 
 DeliveryState = Literal["queued", "sending", "sent", "deferred", "given-up"]
 
@@ -76,6 +78,8 @@ class Feed:
     """For people: why it is watched."""
     goals: tuple[str, ...] = ()
     """For people: slugs of the goals it is watched for. Tags come from the text, never from here."""
+    checks: str | None = None
+    """Name of another feed through which every record of this one ought to come as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +94,28 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Key:
+    """By what a provider recognises a client: where it is kept and how it is sent, never the key itself."""
+
+    variable: str
+    """Environment variable that holds it."""
+    parameter: str | None = None
+    """Query parameter that carries it."""
+    header: str | None = None
+    """Header that carries it, without a parameter; None as well: it is sent as a bearer token (RFC 6750)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
-    """One document to ask for."""
+    """One document to ask for. Requests are stored, so nothing secret is in them."""
 
     url: str
+    """A part behind `#` is the asker's own note on where it stands; it is not sent."""
     accept: str = "*/*"
+    key: Key | None = None
+    """What is sent along when the environment holds it."""
+    body: str | None = None
+    """JSON to send; the request is a POST then, and is never repeated to where a redirect leads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +141,10 @@ class Response:
     """The server said 304, or the bytes are those of the last time; `body` is empty then."""
     following: str | None = None
     """Only for local files: the address of the next part."""
+    pause: float | None = None
+    """Seconds until the provider grants anew; None while there is enough left of what it grants."""
+    moved: str | None = None
+    """Where permanent redirects (301, 308) alone led from the address that was asked for; None without any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +160,8 @@ class Page:
     """The source no longer knows the position asked for: begin the window again."""
     problems: tuple[str, ...] = ()
     """Records or fields that could not be read, one sentence each."""
+    refused: int = 0
+    """How many records were left out because they could not be read; each is named in `problems`."""
 
 
 # --- what was found --------------------------------------------------------------------------
@@ -216,9 +243,14 @@ class Entry:
         `updated` is left out, so that a feed which stamps the time of day does not change for ever;
         empty fields are left out, so that a field added later does not change old hashes.
         """
-        content = {k: v for k, v in to_json(self).items() if k != "updated" and v not in (None, "", [], False)}
-        text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-        return "1" + hashlib.sha256(text.encode()).hexdigest()[:39]
+        return content_digest(to_json(self))
+
+
+def content_digest(record: Mapping[str, Any]) -> str:
+    """`Entry.digest` of an entry that is plain JSON already."""
+    content = {k: v for k, v in record.items() if k != "updated" and v not in (None, "", [], False)}
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return "1" + hashlib.sha256(text.encode()).hexdigest()[:39]
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +332,29 @@ class Fetch:
     requests: int = 0
     bytes: int = 0
     error: str | None = None
+    refused: int = 0
+    """Records that came and could not be read."""
+    backlog: int = 0
+    """Of the new ones, those taken in as old stock: kept, and not announced as news."""
+    http_status: int | None = None
+    """What the server answered when it refused or failed; None when it did not, or did not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A window that was not answered in full: what may have been missed."""
+
+    feed: str
+    window: Window
+    state: Literal["open", "given-up"]
+    cause: FetchState
+    """How the last asking ended."""
+    reason: str
+    """The same as a sentence."""
+    tries: int
+    opened_at: datetime
+    next_at: datetime | None = None
+    """When it is asked again, at the earliest; None for one that was given up."""
 
 
 # --- what is told ----------------------------------------------------------------------------
@@ -405,6 +460,10 @@ class Digest:
     """Countries and groups that the subscriber restricts the digest to; empty means all."""
     minimum: float = 0.0
     """Least probability that the subscriber asked for."""
+    gaps: tuple[Gap, ...] = ()
+    """What may have been missed: windows that are open, and those given up in this window."""
+    possibly_missed: Mapping[str, int] = field(default_factory=dict)
+    """feed → works that another feed brought and it ought to have brought too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -535,15 +594,29 @@ class Mail:
 
 def to_json(value: Any) -> Any:
     """`value` as plain JSON types: dataclasses become objects, times become stamps."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind is tuple or kind is list:
+        return [to_json(v) for v in value]
     if isinstance(value, datetime):
         return stamp(value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: to_json(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if dataclasses.is_dataclass(kind):
+        return {name: to_json(getattr(value, name)) for name in _names(kind)}
     if isinstance(value, Mapping):
         return {str(k): to_json(v) for k, v in value.items()}
     if isinstance(value, (tuple, list)):
         return [to_json(v) for v in value]
     return value
+
+
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    """Names of the fields of a dataclass."""
+    return tuple(f.name for f in dataclasses.fields(kind))
 
 
 def entry_from_json(data: Mapping[str, Any]) -> Entry:

@@ -7,7 +7,7 @@ well-formed is refused (the feed formats that live with broken documents have a 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from monitor.errors import ParseError
@@ -20,13 +20,15 @@ _FORBIDDEN = re.compile(
     rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|&#(?:[0-8]|1[124-9]|2\d|3[01]|x0*(?:[0-8bcBCefEF]|1[0-9a-fA-F]));"
 )
 _DOCTYPE = re.compile(rb"<!DOCTYPE", re.IGNORECASE)
+_REFERENCE = re.compile(rb"<!DOCTYPE\s+(\w+)\s+PUBLIC\s+\"[^\"<>\[\]]*\"\s+\"[^\"<>\[\]]*\"\s*>")
+"""A declaration that only refers to a document type elsewhere and declares nothing itself."""
 
 
-def parse(body: bytes, what: str) -> Element:
+def parse(body: bytes, what: str, *, doctypes: Collection[str] = ()) -> Element:
     """The root element of `body`; `what` names the document in errors.
 
-    Raises ParseError when it is not well-formed XML or carries a document type declaration, which none of the
-    formats read here has and which entity attacks need.
+    Raises ParseError when it is not well-formed XML or carries a document type declaration, which few of the formats
+    read here have and which entity attacks need. A mere reference to one of `doctypes` is passed over, not followed.
     """
     from lxml import etree
 
@@ -35,6 +37,9 @@ def parse(body: bytes, what: str) -> Element:
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
     )
+    reference = _REFERENCE.search(body[:2_000])
+    if reference and reference[1].decode() in doctypes:
+        body = body[: reference.start()] + body[reference.end() :]
     if _DOCTYPE.search(body[:2_000]):
         raise ParseError(f"{what} is an HTML page or carries a document type declaration")
     try:
@@ -59,7 +64,9 @@ def name(element: Element) -> str:
 
 def child(element: Element, tag: str) -> Element | None:
     """The first child of that name in any namespace."""
-    return next(children(element, tag), None)
+    for found in children(element, tag):
+        return found
+    return None
 
 
 def children(element: Element, tag: str) -> Iterator[Element]:
@@ -67,6 +74,15 @@ def children(element: Element, tag: str) -> Iterator[Element]:
     return iter(()) if element is None else element.iterchildren("{*}" + tag)
 
 
+def path(element: Element, *tags: str) -> Iterator[Element]:
+    """The elements that these names lead to, one below the other, in any namespace."""
+    if not tags:
+        return iter((element,))
+    return (found for inner in children(element, tags[0]) for found in path(inner, *tags[1:]))
+
+
 def words(element: Element | None) -> str:
     """All text within an element; empty when there is none."""
-    return "" if element is None else "".join(element.itertext())
+    if element is None:
+        return ""
+    return "".join(element.itertext()) if len(element) else element.text or ""

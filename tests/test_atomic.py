@@ -34,6 +34,13 @@ def test_files_get_the_permissions_that_the_umask_leaves(tmp_path: Path) -> None
     assert (tmp_path / "x").stat().st_mode & 0o777 == 0o640
 
 
+def test_a_file_that_is_replaced_leaves_its_permissions_to_the_new_one(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"1")
+    (tmp_path / "x").chmod(0o600)
+    write_files(tmp_path, {"x": b"2"})
+    assert (tmp_path / "x").stat().st_mode & 0o777 == 0o600
+
+
 def test_a_link_in_the_way_is_replaced_and_not_followed(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").write_bytes(b"precious")
     (tmp_path / "x").symlink_to(tmp_path / "elsewhere")

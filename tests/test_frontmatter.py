@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from monitor import bylines
 from monitor.errors import ParseError
 from monitor.evidence import Statement
-from monitor.frontmatter import notes, read, without_addresses
+from monitor.frontmatter import author, notes, read, without_addresses
+from monitor.types import Affiliation, Author
 
 AUTHORS = ("Ana Lima", "Bo Ek", "Cem Öz")
 
@@ -171,6 +172,14 @@ def test_people(line: str, found: tuple[int, ...]) -> None:
 )
 def test_without_addresses(words: str, rest: str, found: tuple[str, ...]) -> None:
     assert without_addresses(words) == (rest, found)
+
+
+def test_an_author_of_a_record_keeps_hosts_and_no_addresses() -> None:
+    places = [("KTH, Sweden. Electronic address: bo@kth.se.", None), ("", "https://ror.org/026vcq606"), (" ", None)]
+    found = author("Bo Ek", places, "https://orcid.org/0000-0002-1825-0097")
+    kept = (Affiliation("KTH, Sweden."), Affiliation("", "https://ror.org/026vcq606"))
+    assert found == Author("Bo Ek", kept, "0000-0002-1825-0097", "kth.se")
+    assert author("et al.", places) is None
 
 
 LINES = st.lists(

@@ -23,136 +23,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from servers.scripted import BODY, Exchange, Script, Server, always, answer, by_path, ok
 
 from monitor.errors import FetchError
 from monitor.http import Client, pace_key, retry_after
 from monitor.http.line import is_disguised, is_public
-from monitor.types import Request, Response, Validators
+from monitor.types import Key, Request, Response, Validators
 
-BODY = b"<rss><channel><title>Invented</title></channel></rss>"
 NOW = datetime(2026, 7, 20, 12, 0, tzinfo=UTC)
-
-
-class Exchange:
-    """One request as the server saw it, and the means to answer."""
-
-    def __init__(self, line: socket.socket, number: int, head: bytes) -> None:
-        self.line = line
-        self.connection = number
-        self.at = time.monotonic()
-        self.path = head.split(b" ")[1].decode()
-        fields = (line.partition(":") for line in head.decode("latin-1").split("\r\n")[1:] if line)
-        self.headers = {name.lower(): value.strip() for name, _, value in fields}
-
-    def send(self, data: bytes) -> None:
-        self.line.sendall(data)
-
-    def drip(self, data: bytes, gap: float = 0.05) -> None:
-        """`data` byte by byte, each well within the time that a socket would wait for it."""
-        for byte in data:
-            self.line.sendall(bytes([byte]))
-            time.sleep(gap)
-
-
-Script = Callable[[Exchange], bytes | None]
-"""Answers a request: with bytes that are sent as they are, or with what it has sent itself."""
-
-
-class Server:
-    """A server on a loopback address that does as its script says."""
-
-    def __init__(self, script: Script, *, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> None:
-        self.script = script
-        self.tls = tls
-        self.seen: list[Exchange] = []
-        self.connections = 0
-        self.most_at_once = 0
-        self._at_once = 0
-        self._lock = threading.Lock()
-        self._listener = socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-        self.port = self._listener.getsockname()[1]
-        self.url = f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{self.port}"
-        self._lines: list[socket.socket] = []
-        self._threads = [threading.Thread(target=self._accept, daemon=True)]
-        self._threads[0].start()
-
-    def __enter__(self) -> Server:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for line in self._lines:
-            with contextlib.suppress(OSError):
-                line.shutdown(socket.SHUT_RDWR)
-            line.close()
-        for thread in self._threads:
-            thread.join(5)
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                line, _ = self._listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            self._lines.append(line)
-            thread = threading.Thread(target=self._serve, args=(line, self.connections), daemon=True)
-            self._threads.append(thread)
-            thread.start()
-
-    def _serve(self, line: socket.socket, number: int) -> None:
-        with contextlib.suppress(OSError, ssl.SSLError), contextlib.ExitStack() as stack:
-            if self.tls:
-                line = stack.enter_context(self.tls.wrap_socket(line, server_side=True))
-                self._lines.append(line)
-            stack.enter_context(line)
-            while head := _head(line):
-                with self._lock:
-                    self._at_once += 1
-                    self.most_at_once = max(self.most_at_once, self._at_once)
-                    self.seen.append(exchange := Exchange(line, number, head))
-                try:
-                    answer = self.script(exchange)
-                finally:
-                    with self._lock:
-                        self._at_once -= 1
-                if answer is not None:
-                    line.sendall(answer)
-                if answer is None or b"connection: close" in answer.lower():
-                    return
-
-
-def _head(line: socket.socket) -> bytes:
-    head = b""
-    while not head.endswith(b"\r\n\r\n"):
-        if not (piece := line.recv(1)):
-            return b""
-        head += piece
-    return head
-
-
-def ok(body: bytes = BODY, **headers: str) -> bytes:
-    return answer(200, body, **headers)
-
-
-def answer(status: int, body: bytes = b"", **headers: str) -> bytes:
-    fields = {"Content-Length": str(len(body))} | {name.replace("_", "-"): value for name, value in headers.items()}
-    return b"HTTP/1.1 %d Any\r\n%s\r\n%s" % (
-        status,
-        "".join(f"{name}: {value}\r\n" for name, value in fields.items()).encode(),
-        body,
-    )
-
-
-def always(data: bytes) -> Script:
-    return lambda exchange: data
-
-
-def by_path(**answers: bytes) -> Script:
-    """Answers by the path without its slash and its query, `start` for the empty one."""
-    return lambda exchange: answers[exchange.path.partition("?")[0].strip("/") or "start"]
 
 
 class MemoryPacer:
@@ -160,6 +38,7 @@ class MemoryPacer:
 
     def __init__(self) -> None:
         self.next: dict[str, float] = {}
+        self.rests: dict[str, float] = {}
         self.calls: list[tuple[str, str]] = []
         self._lock = threading.Lock()
 
@@ -175,6 +54,12 @@ class MemoryPacer:
         with self._lock:
             self.calls.append(("settle", host))
             self.next[host] = max(self.next[host], time.monotonic() + pace)
+
+    def rest(self, host: str, seconds: float) -> None:
+        self.rests[host] = time.monotonic() + seconds
+
+    def resting(self, host: str) -> float:
+        return max(0.0, self.rests.get(host, 0.0) - time.monotonic())
 
 
 @contextlib.contextmanager
@@ -706,6 +591,15 @@ def test_credentials_stay_behind_when_a_redirect_leaves_the_origin() -> None:
         assert "authorization" in server.seen[0].headers
         assert "authorization" not in other.seen[0].headers
     assert response.url == f"{other.url}/"
+
+
+def test_a_key_in_a_header_stays_behind_when_a_redirect_leaves_the_origin() -> None:
+    key = Key("PROVIDER_KEY", header="x-api-key")
+    with Server(always(ok())) as other, Server(always(to(f"{other.url}/"))) as server:
+        with client(env={"PROVIDER_KEY": "hidden"}) as made:
+            made.get(Request(server.url, key=key), pace=0, allow_private=True)
+        assert server.seen[0].headers["x-api-key"] == "hidden"
+        assert "x-api-key" not in other.seen[0].headers
 
 
 def test_netrc_and_proxies_are_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

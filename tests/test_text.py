@@ -54,6 +54,7 @@ def test_clean_text_can_be_stored_and_cleaning_it_again_changes_nothing(raw: str
     [
         ("<p>One.</p><p>Two<br/>three.</p>", "One. Two three."),
         ("H<sub>2</sub>O and <i>x</i>-rays", "H2O and x-rays"),
+        ("10<sup>&minus;3</sup> cm<sup>2</sup>, Ca<sup>2+</sup>, Lima<sup>1,2</sup>", "10⁻³ cm², Ca²⁺, Lima1,2"),
         ("<li>a</li><li>b</li>", "a b"),
         ("AT&amp;T &ndash; &lt;b&gt; &#8212; &#x41;", "AT&T – <b> — A"),
         ("$a<b$ and k<n; x < y", "$a<b$ and k<n; x < y"),
@@ -294,3 +295,31 @@ def test_language(raw: str, code: str | None) -> None:
 )
 def test_without_heading(raw: str, abstract: str) -> None:
     assert text.without_heading(raw) == abstract
+
+
+@pytest.mark.parametrize(
+    ("raw", "bare"),
+    [
+        ("https://orcid.org/0000-0002-1825-0097", "0000-0002-1825-0097"),
+        ("0000-0002-1694-233x", "0000-0002-1694-233X"),
+        ("0000000218250097", None),
+        ("", None),
+    ],
+)
+def test_orcid(raw: str, bare: str | None) -> None:
+    assert text.orcid(raw) == bare
+
+
+@pytest.mark.parametrize(
+    ("raw", "ror"),
+    [
+        ("https://ror.org/05dxps055", "https://ror.org/05dxps055"),
+        ("ror.org/05DXPS055/", "https://ror.org/05dxps055"),
+        ("05dxps055", "https://ror.org/05dxps055"),
+        ("https://www.grid.ac/institutes/grid.20861.3d", None),
+        ("https://ror.org/05dxps055x", None),
+        ("", None),
+    ],
+)
+def test_ror(raw: str, ror: str | None) -> None:
+    assert text.ror(raw) == ror

@@ -57,6 +57,38 @@ def test_what_is_refused(body: bytes, said: str) -> None:
         xml.parse(body, "the answer")
 
 
+REFERENCE = b'<!DOCTYPE Set PUBLIC "-//NLM//DTD Set//EN" "https://dtd.example.org/set.dtd">'
+
+
+def test_a_mere_reference_to_a_known_document_type_is_passed_over() -> None:
+    body = b"<?xml version='1.0'?>\n" + REFERENCE + b"<Set><a>1</a></Set>"
+    assert xml.words(xml.parse(body, "it", doctypes=("Set",))) == "1"
+    for unknown in ((), ("Other",)):
+        with pytest.raises(ParseError, match="document type declaration"):
+            xml.parse(body, "it", doctypes=unknown)
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        REFERENCE * 2,
+        REFERENCE.replace(b">", b" [<!ENTITY e 'x'>]>"),
+        b'<!DOCTYPE Set SYSTEM "file:///etc/passwd">',
+        b"<!DOCTYPE Set [<!ENTITY e SYSTEM 'file:///etc/passwd'>]>",
+    ],
+)
+def test_a_declaration_that_does_more_is_refused_whatever_its_name(declaration: bytes) -> None:
+    with pytest.raises(ParseError, match="document type declaration"):
+        xml.parse(declaration + b"<Set>&e;</Set>", "it", doctypes=("Set",))
+
+
+def test_a_path_leads_through_all_that_bear_the_names() -> None:
+    root = xml.parse(b"<a><b><c>1</c><c>2</c></b><b><c>3</c></b><d><c>4</c></d></a>", "it")
+    assert [xml.words(c) for c in xml.path(root, "b", "c")] == ["1", "2", "3"]
+    assert [xml.words(c) for c in xml.path(root, "*", "c")] == ["1", "2", "3", "4"]
+    assert list(xml.path(None, "b", "c")) == []
+
+
 @given(st.binary(max_size=300))
 def test_nothing_but_a_parse_error(body: bytes) -> None:
     with contextlib.suppress(ParseError):

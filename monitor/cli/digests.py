@@ -108,12 +108,24 @@ def status(app: App, as_json: bool) -> int:
             "deliveries_waiting": store.digests.waiting(),
         }
     bad = [f for f in (*report["feeds"], *report["routes"]) if f["status"] in BAD]
-    report["healthy"] = not bad and not fault
+    report["healthy"] = not (bad or fault or any(_owes(f) for f in report["feeds"]))
     if as_json:
         words.print_json(report)
     else:
         _print_status(report)
     return 0 if report["healthy"] else words.PARTIAL
+
+
+def _owes(feed: dict[str, Any]) -> str:
+    """What a feed owes, or what else a person should see to; empty when nothing."""
+    told = []
+    if feed["open_windows"]:
+        told.append(f"{count(feed['open_windows'], 'window')} not answered in full yet")
+    if feed["possibly_missed"]:
+        told.append(f"{count(feed['possibly_missed'], 'work')} possibly missed")
+    if feed["moved_to"]:
+        told.append(f"it has moved for good to {feed['moved_to']}: change its url in feeds.yaml")
+    return "; ".join(told)
 
 
 def _routes(app: App, store: Store) -> list[dict[str, Any]]:
@@ -139,8 +151,12 @@ def _print_status(report: dict[str, Any]) -> None:
     for f in feeds:
         line = f"{f['feed']:<32} {f['status']:<10} {f['last_ok'] or '-':<21} {f['next_due'] or '-':<21}"
         click.echo(f"{line} {f['silence_days']:>11}")
-        if f["status"] in BAD and f["last_error"]:
+        if (f["status"] in BAD or f["stopped"]) and f["last_error"]:
             click.echo(f"    {f['last_error']}")
+        if owes := _owes(f):
+            click.echo(f"    {owes}")
+    if given_up := sum(f["given_up"] for f in feeds):
+        click.echo(f"    {count(given_up, 'window')} given up so far: `monitor coverage` tells which, and why")
     for r in report["routes"]:
         asked = f"{r['asked']:,} asked, {r.get('answered', 0):,} answered, {r.get('unanswered', 0):,} without an answer"
         click.echo(f"{r['route']:<32} {r['status'] or '-':<10} {asked}")

@@ -17,7 +17,7 @@ from monitor.types import Feed, Fetch, Window, to_json
 
 if TYPE_CHECKING:
     from monitor.app import App
-    from monitor.pipeline import RouteReport
+    from monitor.pipeline import CrossCheck, RouteReport
     from monitor.store import Store
 
 GOOD = ("ok", "unchanged", "empty")
@@ -47,8 +47,8 @@ def scan(
     Reads feeds.yaml, writes store/monitor.db and store/digests/. Prints the path of the running week's digest.
     """
     with _run(app) as store:
-        feeds = app.feeds(names)
-        result = _scan(app, store, feeds, words.window(since, until, app.clock()), deliver=not no_deliver)
+        span = words.window(since, until, app.clock())
+        result = _scan(app, store, app.feeds(names), span, deliver=not no_deliver, insist=bool(names))
     return _tell(app, result, as_json)
 
 
@@ -61,7 +61,8 @@ def scan(
 def fetch(app: App, names: Sequence[str], since: datetime | None, until: datetime | None, as_json: bool) -> int:
     """Ask every feed for what is new and keep it."""
     with _run(app) as store:
-        fetches = _fetch(app, store, app.feeds(names), words.window(since, until, app.clock()))
+        span = words.window(since, until, app.clock())
+        fetches = _fetch(app, store, app.feeds(names), span, insist=bool(names))
     if as_json:
         words.print_json({"feeds": to_json(fetches)})
     return _code(app, fetches)
@@ -172,9 +173,7 @@ def _quietly(app: App, work: Callable[[App, Store], None]) -> None:
 
 
 def _scan_due(app: App, store: Store) -> None:
-    now = app.clock()
-    due = [f for f in app.feeds() if (store.ledger.position(f.name).next_due or now) <= now]
-    _scan(app, store, due, None, deliver=True)
+    _scan(app, store, store.ledger.due(app.feeds(), app.clock()), None, deliver=True)
 
 
 def _deliver(app: App, store: Store) -> None:
@@ -184,10 +183,12 @@ def _deliver(app: App, store: Store) -> None:
         say(f"{delivery.week} to {delivery.recipient}: {delivery.error}")
 
 
-def _scan(app: App, store: Store, feeds: Sequence[Feed], window: Window | None, *, deliver: bool) -> dict[str, Any]:
+def _scan(
+    app: App, store: Store, feeds: Sequence[Feed], window: Window | None, *, deliver: bool, insist: bool = False
+) -> dict[str, Any]:
     """The steps in their order. Without a usable model the works wait untagged, and fetching goes on."""
-    fetches = _fetch(app, store, feeds, window)
-    linked, located = app.link(store), app.locate(store)
+    fetches = _fetch(app, store, feeds, window, insist=insist)
+    linked, checked, located = app.link(store), _cross_check(app, store), app.locate(store)
     error = None
     tagged = 0
     try:
@@ -203,6 +204,7 @@ def _scan(app: App, store: Store, feeds: Sequence[Feed], window: Window | None, 
     return {
         "fetches": fetches,
         "linked": linked,
+        "cross_checks": to_json(checked),
         "located": located,
         "tagged": tagged,
         "routes": routes,
@@ -217,8 +219,18 @@ def _digest(app: App, store: Store) -> Sequence[Path]:
     return pipeline.digest(store, app.plan, app.clock())
 
 
-def _fetch(app: App, store: Store, feeds: Sequence[Feed], window: Window | None) -> tuple[Fetch, ...]:
-    return app.fetch(store, feeds, window=window, report=_line)
+def _fetch(app: App, store: Store, feeds: Sequence[Feed], window: Window | None, *, insist: bool) -> tuple[Fetch, ...]:
+    return app.fetch(store, feeds, window=window, insist=insist, report=_line)
+
+
+def _cross_check(app: App, store: Store) -> tuple[CrossCheck, ...]:
+    """Hold feeds against each other; one line for each pair that differed."""
+    checks = app.cross_check(store)
+    for c in checks:
+        if c.noticed or c.found:
+            told = f"{c.noticed:,} more works possibly missed, {c.found:,} found; checked by {c.seen_by}"
+            say(f"{c.feed:<32} {told}")
+    return checks
 
 
 def _line(fetch: Fetch) -> None:

@@ -106,7 +106,11 @@ def window(since: datetime | None, until: datetime | None, now: datetime) -> Win
         return None
     if since is None:
         raise click.UsageError("--until needs --since")
-    end = until or now
-    if since >= end:
-        raise click.UsageError(f"--since {date.isoformat(since)} is not before --until {date.isoformat(end)}")
-    return Window(since, end)
+    return span(since, until or now)
+
+
+def span(since: datetime, until: datetime) -> Window:
+    """The window from `since` to `until`; raises UsageError when it is empty."""
+    if since >= until:
+        raise click.UsageError(f"--since {date.isoformat(since)} is not before --until {date.isoformat(until)}")
+    return Window(since, until)

@@ -2,8 +2,8 @@
 
 `document` reads YAML into values with lines, `forms` says which keys and values there may be, `places` which
 countries and institutions, `problems` words what is wrong, `partners` makes the lens, `affiliations` the routes, and
-`loading` puts the nouns together. Source kinds, outputs, routes and goals are handed in by name, since this room does
-not know them.
+`loading` puts the nouns together; `editing` changes the file in place, and `proposals` says what may be added.
+Source kinds, outputs, routes and goals are handed in by name, since this room does not know them.
 """
 
 from monitor.config.loading import Kind, load

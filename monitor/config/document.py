@@ -61,10 +61,16 @@ def read(path: Path) -> Document:
     Raises ConfigError when there is no such file, when it is not a text in UTF-8 of at most one
     megabyte, or when it is not YAML of the kind described above.
     """
-    return _Reader(path).read(_text(path))
+    return parse(path, text(path))
 
 
-def _text(path: Path) -> str:
+def parse(path: Path, text: str) -> Document:
+    """The document that `text` is; errors name `path`. Raises ConfigError when it is not such YAML."""
+    return _Reader(path).read(text)
+
+
+def text(path: Path) -> str:
+    """What stands in the file at `path`, without a byte order mark; raises ConfigError as `read` does."""
     try:
         with path.open("rb") as file:
             content = file.read(BYTES + 1)

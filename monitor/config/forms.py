@@ -239,6 +239,7 @@ class FeedForm(Form):
     first_days: Annotated[int, Field(ge=0, le=3650)] = 7
     why: str = ""
     goals: list[Slug] = []
+    checks: str | None = None
 
 
 class FileForm(Form):

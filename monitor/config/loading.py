@@ -37,7 +37,7 @@ class Kind(Protocol):
 
 
 def load(
-    path: Path,
+    source: Path | Document,
     *,
     kinds: Sequence[str],
     kind: Callable[[str], Kind],
@@ -46,7 +46,7 @@ def load(
     goals: Callable[[str], Collection[str]] | None = None,
     routes: Mapping[str, RouteKind] | None = None,
 ) -> Config:
-    """What the file at `path` says, with the defaults of kinds and sections filled in.
+    """What the file at `source` says, or a document that is to become one, with defaults filled in.
 
     `kinds` are the names of the source kinds, and `kind` gives the one of a name; `outputs` are the
     names of the outputs; `goals` gives the slugs of the taxonomy that `model` names, and slugs are
@@ -56,7 +56,8 @@ def load(
 
     Raises ConfigError, with one sentence a line for up to ten mistakes.
     """
-    document = read(path)
+    document = source if isinstance(source, Document) else read(source)
+    path = document.path
     if document.data is None:
         raise ConfigError(f"{path} is empty; `monitor init` writes one to begin with")
     if not isinstance(document.data, dict):
@@ -168,7 +169,16 @@ class _Loader:
             options=options.model_dump(),
             why=form.why,
             goals=tuple(form.goals),
+            checks=self._checks(name, form.checks),
         )
+
+    def _checks(self, name: str, other: str | None) -> str | None:
+        """The feed through which every record of this one ought to come as well: another one of the file."""
+        feeds = [known for known, _ in self._entries("feeds") if known != name]
+        if other is not None and other not in feeds:
+            remedy = suggestion(other, feeds) or "; name another feed of this file"
+            self.problems.add(("feeds", name, "checks"), f": there is no other feed {other!r}{remedy}")
+        return other
 
     def _kind(self, place: Place, kind: object) -> Kind | None:
         if not isinstance(kind, str):

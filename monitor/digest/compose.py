@@ -11,6 +11,7 @@ from monitor.digest import lens
 from monitor.types import (
     Digest,
     Fetch,
+    Gap,
     Goal,
     PartnerGroup,
     Partners,
@@ -38,13 +39,16 @@ def compose(
     watched: Sequence[str],
     partners: Partners,
     running: bool = False,
+    gaps: Sequence[Gap] = (),
+    possibly_missed: Mapping[str, int] | None = None,
 ) -> Digest:
     """The digest of `window` for `subscriber`.
 
     `works` are those first seen in the window that carry a goal, `seen` counts all that were first
     seen, `coverage` holds every fetch of the window and `watched` the feeds that should have been
-    fetched. A goal shows its `subscriber.most` best works: the most probable, then the most recently
-    published, then by uid. The group of a country is that on the day of the paper.
+    fetched; `gaps` and `possibly_missed` (feed → works) tell what may have been missed. A goal shows
+    its `subscriber.most` best works: the most probable, then the most recently published, then by uid.
+    The group of a country is that on the day of the paper.
     """
     tagged = [work for work in works if _selected(work)]
     chosen = [_Chosen(work, _groups(work, window, partners)) for work in tagged]
@@ -79,6 +83,8 @@ def compose(
         pairs=lens.pairs(all_seen_as),
         asked=subscriber.countries,
         minimum=subscriber.minimum,
+        gaps=tuple(gap for gap in gaps if gap.feed in watched),
+        possibly_missed={feed: n for feed, n in (possibly_missed or {}).items() if feed in watched},
     )
 
 

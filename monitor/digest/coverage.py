@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from monitor.digest import words
-from monitor.types import Digest, Fetch
+from monitor.types import Digest, Fetch, Gap
 
 STATES: Mapping[str, str] = {
     "ok": "read",
@@ -74,6 +74,25 @@ class Looked:
 
     rows: tuple[FeedLine, ...]
     briefly: tuple[Brief, ...]
+
+
+def missed(digest: Digest, most: int | None = None) -> tuple[str, ...]:
+    """What may have been missed, a sentence each; `most` of them, and how many more there are."""
+    told = [_gap(gap) for gap in digest.gaps]
+    told += [
+        f"{words.plain(feed, 60)} may have missed {words.counted(number, 'work')} that another feed brought."
+        for feed, number in sorted(digest.possibly_missed.items())
+    ]
+    if most is None or len(told) <= most:
+        return tuple(told)
+    return (*told[:most], f"And {words.counted(len(told) - most, 'more gap')}.")
+
+
+def _gap(gap: Gap) -> str:
+    reason = words.plain(gap.reason.removeprefix(f"{gap.feed}: "), 200)
+    span = f"{words.minute(gap.window.since)} to {words.minute(gap.window.until)}"
+    how = "still owed" if gap.state == "open" else "lost"
+    return f"{words.plain(gap.feed, 60)}, {span}: {how}; {reason}."
 
 
 def looked(feeds: Sequence[FeedLine], most_rows: int | None = None, most_names: int | None = None) -> Looked:

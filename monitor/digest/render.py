@@ -136,6 +136,8 @@ def _json(digest: Digest, subject: str) -> bytes:
         "feeds": feed_lines(digest),
         "coverage": [replace(fetch, error=fetch.error and fetch.error[:_LONGEST_ERROR]) for fetch in digest.coverage],
         "silent": digest.silent,
+        "gaps": digest.gaps,
+        "possibly_missed": digest.possibly_missed,
     }
     return (json.dumps(words.cleaned(to_json(document)), ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 

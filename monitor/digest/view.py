@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from monitor.digest import brief, words
 from monitor.digest.compose import goal_tag
-from monitor.digest.coverage import FeedLine, feed_lines
+from monitor.digest.coverage import FeedLine, feed_lines, missed
 from monitor.digest.reasons import UNKNOWN, reason
 from monitor.types import GROUPS, Digest, PartnerGroup, Section, Shares, Work
 
@@ -22,6 +22,10 @@ SHOWN_GROUPS: Mapping[str, str] = {
     "unknown": "Unknown",
 }
 """Groups in the order of the shares, partners first, and their names."""
+
+
+MOST_GAPS = 10
+"""Sentences on what may have been missed; the store has the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +148,8 @@ class View:
     unknown: tuple[str, ...]
     """Share of the works of each goal of which no country is known."""
     feeds: tuple[FeedLine, ...]
+    missed: tuple[str, ...]
+    """Sentences on what may have been missed."""
     how: tuple[tuple[str, str], ...]
     """Term and explanation."""
 
@@ -169,6 +175,7 @@ def view(digest: Digest) -> View:
         table=_table(digest),
         unknown=tuple(_unknown(section, digest) for section in digest.sections),
         feeds=feeds,
+        missed=missed(digest, MOST_GAPS),
         how=brief.explanations(digest),
     )
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
+
+from monitor import language
 
 CHARACTERS = 8_000
 """Characters of a text that are looked at: more than the encoder's token cut can hold of prose."""
@@ -17,11 +18,6 @@ LEAST_SHARE = 0.5
 MOST_CHARACTERS = 50_000
 """The longest real abstracts have a tenth of this; what is longer is a whole document, or an attack."""
 MOST_WORDS_OF_FRONT_MATTER = 40
-LEAST_WORDS_OF_A_LANGUAGE = 4
-FUNCTION_WORDS = 0.1
-"""Share of English function words from which a text is taken for English."""
-SURE = 0.8
-"""Least probability of another language."""
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _ASCII_WORD = re.compile(r"[A-Za-z]{2,}")
@@ -33,7 +29,6 @@ _FRONT_MATTER = re.compile(
     r"thanks? to reviewers)",
     re.IGNORECASE,
 )
-_FUNCTION_WORDS = frozenset("the of and for with that by this from are which to".split())  # noqa: SIM905
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 
 
@@ -79,8 +74,8 @@ def refusal(paper: Paper) -> str | None:
         return "too short to judge"
     if len(words) < MOST_WORDS_OF_FRONT_MATTER and _FRONT_MATTER.match(paper.title.strip()):
         return "not a paper: front matter or a notice of its journal"
-    if (language := _foreign(text, words)) is not None:
-        return f"not in English, which alone the model can read: it looks like {language}"
+    if (code := language.told(text, words)) not in ("en", None):
+        return f"not in English, which alone the model can read: it looks like {code}"
     return None
 
 
@@ -89,25 +84,3 @@ def _letters(text: str) -> tuple[int, list[str]]:
     if text.isascii():
         return len(text.encode().translate(None, _NO_ASCII_LETTERS)), _ASCII_WORD.findall(text)
     return sum(map(str.isalpha, text)), _WORD.findall(text)
-
-
-def _foreign(text: str, words: Sequence[str]) -> str | None:
-    """The code (ISO 639) of the language of `text` if that is surely another than English.
-
-    English prose gives itself away by its function words: of 155,000 English abstracts and titles all but 1.7 % hold
-    a tenth of them, and only the rest is shown to the identifier of languages.
-    """
-    if len(words) < LEAST_WORDS_OF_A_LANGUAGE:
-        return None
-    if sum(word.lower() in _FUNCTION_WORDS for word in words) >= FUNCTION_WORDS * len(words):
-        return None
-    code, chance = _identifier().classify(text)
-    return str(code) if code != "en" and chance >= SURE else None
-
-
-@cache
-def _identifier() -> Any:
-    """py3langid's model of 140 languages (Lui and Baldwin, "langid.py", ACL 2012), with probabilities."""
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

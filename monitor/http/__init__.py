@@ -15,8 +15,10 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from types import MappingProxyType
 from typing import NamedTuple, Protocol, Self
 from urllib.parse import unquote_to_bytes, urljoin
 
@@ -25,6 +27,7 @@ from requests.auth import HTTPBasicAuth
 from urllib3.util import Url, parse_url
 
 from monitor.errors import FetchError
+from monitor.http import allowance, keys
 from monitor.http.line import FOREIGN, Session, Watch, authorities, root
 from monitor.types import Request, Response, Validators
 
@@ -36,6 +39,9 @@ MOST_SESSIONS = 16
 """Sessions, of one connection each, that are kept for the next request."""
 PORTS = {"http": http.client.HTTP_PORT, "https": http.client.HTTPS_PORT}
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+PERMANENT = frozenset({301, 308})
+SHORT_REST = 60.0
+"""Seconds of a host's wish to be left alone that are waited out; for longer ones the request is not made."""
 THROTTLED = frozenset({429, 503})
 BLOCKED = frozenset({401, 403, 451})
 
@@ -51,6 +57,14 @@ class Pacer(Protocol):
         """The exchange has ended, well or not: the next slot is at least `pace` seconds from now."""
         ...
 
+    def rest(self, host: str, seconds: float) -> None:
+        """`host` has asked to be left alone for so long: remember it, durably."""
+        ...
+
+    def resting(self, host: str) -> float:
+        """Seconds for which `host` still wants to be left alone."""
+        ...
+
 
 class Client:
     """Fetches documents, one exchange at a time for each pace key; may be shared by threads.
@@ -60,7 +74,7 @@ class Client:
     (or `SSL_CERT_FILE`) and of certifi. The name look-up alone is limited by nothing but the resolver.
 
     `sleep` waits so many seconds for a turn. It may be `threading.Event.wait`: a true result means that the wait
-    was broken off, and the request, for which it is too early, is not made.
+    was broken off, and the request, for which it is too early, is not made. `env` holds the keys of providers.
     """
 
     def __init__(
@@ -74,6 +88,7 @@ class Client:
         most_redirects: int = 5,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
+        env: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._pacer = pacer
         self._user_agent = user_agent
@@ -83,6 +98,7 @@ class Client:
         self._most_redirects = most_redirects
         self._clock = clock
         self._sleep = sleep
+        self._env = env
         self._turns: dict[str, threading.Lock] = {}
         trust = functools.cache(authorities)
         self._session = functools.lru_cache(MOST_SESSIONS)(lambda key: Session(trust))
@@ -104,19 +120,32 @@ class Client:
 
         `pace` is the time in seconds between two requests to one host, those that a redirect leads to included.
         `allow_private` lets the host of `request.url` have an address that is not public; a redirect to another
-        host, or one that a public address has sent, is not covered by it.
+        host, or one that a public address has sent, is not covered by it. The key that `request` names goes to the
+        origin of `request.url` and nowhere else.
 
         Raises FetchError: `throttled` (429, 503), `blocked` (refused by the server, or by the rules for
         addresses and redirects), `failed` (all else, such as an answer that is late, too long or cut short).
+        A host that asked to be left alone (Retry-After) is not asked before, by whatever feed.
         """
         start = url = _checked(request.url)
+        secret = keys.find(request.key, self._env, url, private=allow_private)
         headers = self._headers(request, validators)
         visited = {url.url}
+        moved: str | None = None
+        lasting = True
         for _ in range(self._most_redirects + 1):
-            answer = self._take_turn(url, headers, pace, allow_private)
-            if answer.status not in REDIRECTS:
-                return _response(url, answer, validators)
+            target, sent = url, headers
+            if secret and _origin(url) == _origin(start):
+                target, sent = secret.signed(url), headers | secret.headers
+            answer = self._take_turn(target, sent, pace, allow_private, request.body)
+            if answer.status in BLOCKED and request.key and not secret:
+                raise _refusal(url, answer, f"; ${request.key.variable} is not set")
+            if answer.status not in REDIRECTS or request.body is not None:
+                return replace(_response(url, answer, validators), moved=moved)
             hop = _hop(start, url, answer.headers.get("location"))
+            hop = secret.unsigned(hop) if secret else hop
+            lasting = lasting and answer.status in PERMANENT
+            moved = _bare(hop) if lasting else moved
             if hop.url in visited:
                 raise FetchError(f"{url.netloc} redirects in a circle")
             visited.add(hop.url)
@@ -126,25 +155,34 @@ class Client:
 
     def _headers(self, request: Request, validators: Validators | None) -> dict[str, str]:
         headers = {"User-Agent": self._user_agent, "Accept": request.accept, "Accept-Encoding": "gzip"}
+        if request.body is not None:
+            headers["Content-Type"] = "application/json"
         if validators and validators.etag:
             headers["If-None-Match"] = validators.etag
         if validators and validators.last_modified:
             headers["If-Modified-Since"] = validators.last_modified
         return headers
 
-    def _take_turn(self, url: Url, headers: dict[str, str], pace: float, private: bool) -> _Answer:
+    def _take_turn(self, url: Url, headers: dict[str, str], pace: float, private: bool, body: str | None) -> _Answer:
         """One exchange, once nobody else talks to its host and the slot has come."""
         key = _pace_key(url)
         with self._turns.setdefault(key, threading.Lock()):
-            wait = self._pacer.reserve(key, pace)
+            if (rest := self._pacer.resting(key)) > SHORT_REST:
+                message = f"{url.netloc} has asked to be left alone for another {rest / 60:,.0f} minutes"
+                raise FetchError(message, state="throttled", retry_after=rest)
+            wait = max(rest, self._pacer.reserve(key, pace))
             if wait > 0 and self._sleep(wait):
                 raise FetchError(f"told to stop while waiting for the turn at {url.netloc}")
             try:
-                return self._exchange(key, url, headers, private)
+                answer = self._exchange(key, url, headers, private, body)
+                pace = max(pace, allowance.pace(answer.headers))
+                if answer.status in THROTTLED and (asked := _rest(answer)):
+                    self._pacer.rest(key, asked)
+                return answer
             finally:
                 self._pacer.settle(key, pace)
 
-    def _exchange(self, key: str, url: Url, headers: dict[str, str], private: bool) -> _Answer:
+    def _exchange(self, key: str, url: Url, headers: dict[str, str], private: bool, sent: str | None) -> _Answer:
         """One request and its answer, over the connection kept under `key` where it leads there."""
         with Watch(
             url.netloc or "",
@@ -154,8 +192,14 @@ class Client:
             clock=self._clock,
         ) as watch:
             try:
-                with self._session(key).get(
-                    _bare(url), headers=headers, auth=_credentials(url), timeout=self._deadline, allow_redirects=False
+                with self._session(key).request(
+                    "GET" if sent is None else "POST",
+                    _bare(url),
+                    data=None if sent is None else sent.encode(),
+                    headers=headers,
+                    auth=_credentials(url),
+                    timeout=self._deadline,
+                    allow_redirects=False,
                 ) as response:
                     wanted = 200 <= response.status_code < 300 or response.status_code == 304
                     body = self._body(response, watch) if wanted else b""
@@ -288,13 +332,23 @@ def _response(url: Url, answer: _Answer, validators: Validators | None) -> Respo
         content_type=answer.headers.get("content-type", ""),
         validators=Validators(answer.headers.get("etag"), answer.headers.get("last-modified"), sha256),
         unchanged=unchanged,
+        pause=_pause(answer),
     )
 
 
-def _refusal(url: Url, answer: _Answer) -> FetchError:
+def _pause(answer: _Answer) -> float | None:
+    seconds = allowance.pause(answer.headers, datetime.now(UTC))
+    return None if seconds is None else min(seconds, LONGEST_REST)
+
+
+def _refusal(url: Url, answer: _Answer, remark: str = "") -> FetchError:
     phrase = http.client.responses.get(answer.status, "")
-    message = f"{url.netloc} answered {answer.status} {phrase}".rstrip()
+    message = f"{url.netloc} answered {answer.status} {phrase}".rstrip() + remark
     if answer.status in THROTTLED:
-        rest = retry_after(answer.headers.get("retry-after"), datetime.now(UTC))
-        return FetchError(message, state="throttled", retry_after=rest, status=answer.status)
+        return FetchError(message, state="throttled", retry_after=_rest(answer), status=answer.status)
     return FetchError(message, state="blocked" if answer.status in BLOCKED else "failed", status=answer.status)
+
+
+def _rest(answer: _Answer) -> float | None:
+    rest = retry_after(answer.headers.get("retry-after"), datetime.now(UTC))
+    return _pause(answer) if rest is None else rest

@@ -34,6 +34,8 @@ TELLING = 0.6
 LEAST_USES = 4
 LONE_UNIVERSITY, SOLE = 1.4, 0.95
 """The least weight of a university without namesakes abroad, and the share of one country from which on it has none."""
+TURNS = 2.6
+"""The least weight of a university's name that counts in the other order, too: "education university" does not."""
 SPREAD = 4
 """A word in the names of more countries is rather a subject than a name."""
 MERE_NAME = 6.0
@@ -147,6 +149,9 @@ class _Census:
             if (entry := _acronym(name, votes)) and _agree(put.get(name), entry):
                 put[name] = entry
         put |= {name: self._name(name, votes, put) for name, votes in self._names.items()}
+        for turned, name in self._turned(put).items():
+            put.setdefault(turned, put[name])
+            self.bearers[turned] = self.bearers[name]
         for name, votes in self._regions.items():
             both = Counter(votes) + Counter(self._towns.get(name, {}))
             if self._is_place(name, both):
@@ -165,6 +170,20 @@ class _Census:
             votes = {told[1][0][0]: 1.0}
         base = self._base(words, votes)
         return _spread(NAME, votes, base if name in self._institutes else min(base, COMPANY_WEIGHT))
+
+    def _turned(self, put: Mapping[str, Entry]) -> dict[str, str]:
+        """ "Rajshahi University" for "University of Rajshahi" and the reverse, where that can only be the one body.
+
+        A university of the other name, or a name that bodies share, stands in the way: York University is not the
+        University of York.
+        """
+        found: dict[str, str] = {}
+        for name, bearers in self.bearers.items():
+            turned = _turn(name)
+            alone = len(bearers) == len(self._names[name]) == 1 and turned not in self._names
+            if turned and alone and sum(weight for _, weight in put[name][1]) >= TURNS:
+                found[turned] = name
+        return found
 
     def _base(self, words: list[str], votes: Votes) -> float:
         """The weight of a name for all countries together."""
@@ -205,6 +224,15 @@ class _Census:
         if name in GENERIC or not uses or uses.total() < 8:
             return name not in GENERIC
         return sum(uses[code] for code in votes) > 0.15 * uses.total()
+
+
+def _turn(name: str) -> str:
+    """The canonical name of a university with that word at its other end; "" where it stands at neither, or at both."""
+    first, _, rest = name.partition(" ")
+    most, _, last = name.rpartition(" ")
+    if rest and (first == "university") != (last == "university"):
+        return f"{rest} university" if first == "university" else f"university {most}"
+    return ""
 
 
 def _spread(kind: str, votes: Mapping[str, float], base: float) -> Entry:

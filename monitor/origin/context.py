@@ -100,16 +100,19 @@ def settle(clues: list[Clue], piece: str) -> list[Clue]:
     if len(clues) < 2 and (not clues or clues[0].country not in _SUSPECT):
         return clues
     named = {clue.country for clue in clues}
-    suspects = [homonym for homonym in HOMONYMS if homonym.country in named]
-    folded = fold(piece) if suspects else ""
-    for homonym in suspects:
-        if homonym.applies(named, folded):
-            clues = list(_reread(clues, homonym))
+    if not _SUSPECT.isdisjoint(named):
+        clues = _told_apart(clues, named, fold(piece))
     present = [clue for clue in clues if clue.method != "former-country"]
     clues = present or clues
-    kept = {clue.country for clue in clues}
-    sovereigns = {TERRITORIES[country] for country in kept if country in TERRITORIES}
-    return [clue for clue in clues if clue.country not in sovereigns]
+    sovereigns = {TERRITORIES[clue.country] for clue in clues if clue.country in TERRITORIES}
+    return [clue for clue in clues if clue.country not in sovereigns] if sovereigns else clues
+
+
+def _told_apart(clues: list[Clue], named: set[str], folded: str) -> list[Clue]:
+    for homonym in HOMONYMS:
+        if homonym.country in named and homonym.applies(named, folded):
+            clues = list(_reread(clues, homonym))
+    return clues
 
 
 def _reread(clues: Iterable[Clue], homonym: Homonym) -> Iterator[Clue]:

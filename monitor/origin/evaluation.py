@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import csv
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from monitor.errors import MonitorError
-from monitor.origin.names import Names
-from monitor.origin.text import fold
+from monitor.origin.naming import Naming
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,9 +24,6 @@ if TYPE_CHECKING:
 
 RESAMPLES = 1_000
 COLUMNS = ("affiliation", "countries")
-SHORT_NAMES = frozenset({"usa", "uk", "uae", "prc", "us"})
-LEAST_LETTERS = 4
-"""Names of countries of fewer Latin letters count as named only when they are in `SHORT_NAMES`."""
 
 
 class Labelled(NamedTuple):
@@ -122,10 +118,12 @@ def _counts(gold: frozenset[str], told: set[str]) -> tuple[int, int, int, int, i
 
 
 def _groups(rows: Sequence[Labelled]) -> dict[str, list[int]]:
-    naming = _Naming()
+    naming = Naming()
     groups: dict[str, list[int]] = {"all": list(range(len(rows)))}
     for index, row in enumerate(rows):
-        named = "country named" if naming.names_all(row) else "country not named"
+        named = (
+            "country named" if naming.named(row.affiliation, row.countries) == row.countries else "country not named"
+        )
         for group in filter(None, (named, row.source)):
             groups.setdefault(group, []).append(index)
     return groups
@@ -154,24 +152,6 @@ def _figure(part: NDArray[np.float64], whole: NDArray[np.float64]) -> Figure:
     shares = part / np.maximum(whole, 1)
     low, high = np.percentile(shares[1:], [2.5, 97.5])
     return Figure(float(shares[0]), float(low), float(high))
-
-
-class _Naming:
-    """Tells whether a text names its countries, in any language."""
-
-    def __init__(self) -> None:
-        self._names: dict[str, set[str]] = {}
-        for name, (code, rank) in Names.load().table.items():
-            if rank != "none" and (not name.isascii() or len(name) >= LEAST_LETTERS or name in SHORT_NAMES):
-                self._names.setdefault(code, set()).add(name)
-
-    def names_all(self, row: Labelled) -> bool:
-        """Whether every labelled country is named."""
-        text = f" {fold(row.affiliation)} "
-        return all(any(self._named(text, code)) for code in row.countries)
-
-    def _named(self, text: str, code: str) -> Iterator[bool]:
-        return ((f" {name} " if name.isascii() else name) in text for name in self._names.get(code, ()))
 
 
 def table(found: Evaluation) -> str:

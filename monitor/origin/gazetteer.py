@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from monitor.origin.compile import Compiled
 
-FORMAT = 2
+FORMAT = 3
 """Changes with the arrays and with the rules that compile them; a file of another one is compiled anew."""
 FILE = "gazetteer.npz"
 PREFIX = "https://ror.org/"

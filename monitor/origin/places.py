@@ -7,7 +7,6 @@ beside it. Postcode formats: https://www.upu.int/en/postal-solutions/programmes-
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import NamedTuple
 
 
@@ -101,10 +100,18 @@ def is_us_state(segment: str) -> bool:
     return segment in _US_CODES or bool(match and match["US"])
 
 
-def find(piece: str, folded: Sequence[str]) -> Place | None:
-    """What the postcode of `piece`, whose segments are `folded`, tells, else the state or province that it mentions."""
+def hint(segment: str) -> str:
+    """What the folded `segment` gives reason to look for: "code ", "name " or both, of a state; "" for nothing."""
+    words = segment.split(" ")
+    code = "code " if words[-1] in _CODES else ""
+    return code if _HINTS.isdisjoint(words) else code + "name "
+
+
+def find(piece: str, hint: str) -> Place | None:
+    """What the postcode of `piece` tells, else the state or province that it mentions, where the `hint` of its segments
+    gives reason to look for one."""
     numbered = _DIGIT.search(piece) is not None
-    return _postcode(piece, numbered) or (_numbered_state(piece) if numbered else None) or _state(piece, folded)
+    return _postcode(piece, numbered) or (_numbered_state(piece) if numbered else None) or _state(piece, hint)
 
 
 def _numbered_state(piece: str) -> Place | None:
@@ -116,11 +123,11 @@ def _numbered_state(piece: str) -> Place | None:
     return None
 
 
-def _state(piece: str, folded: Sequence[str]) -> Place | None:
+def _state(piece: str, hint: str) -> Place | None:
     """The state or province that stands alone; the last one, as in an address."""
-    if not _CODES.isdisjoint([segment.rpartition(" ")[2] for segment in folded]) and (place := _code(piece)):
+    if "code" in hint and (place := _code(piece)):
         return place
-    return None if _HINTS.isdisjoint(" ".join(folded).split(" ")) else _name(piece)
+    return _name(piece) if "name" in hint else None
 
 
 def _code(piece: str) -> Place | None:

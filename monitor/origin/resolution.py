@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 from monitor.origin.finding import CONFIDENCE, Finding
@@ -26,8 +26,10 @@ class Resolution(NamedTuple):
 
     clues: tuple[Clue | Finding, ...] = ()
     """The most certain one of each country, in the order of the text."""
-    look_up: Callable[[], Institution | None] | None = None
-    """Finds the institution, which most callers never ask for."""
+    look_up: Callable[[str, Collection[str]], Institution | None] | None = None
+    """Finds the institution that a text names in a country, which most callers never ask for."""
+    text: str = ""
+    """What `look_up` is asked about."""
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -37,7 +39,7 @@ class Resolution(NamedTuple):
     @property
     def place(self) -> Institution | None:
         """The institution; None where it is not certain."""
-        return self.look_up() if self.look_up else None
+        return self.look_up(self.text, self.countries) if self.look_up and self.clues else None
 
     @property
     def institution(self) -> str | None:
@@ -74,17 +76,12 @@ class Resolution(NamedTuple):
     def __hash__(self) -> int:
         return hash(self.findings)
 
-    @classmethod
-    def of(cls, clues: Sequence[Clue | Finding], look_up: Callable[[], Institution | None] | None = None) -> Resolution:
-        """The clues taken together, the most certain one of each country."""
-        if len(clues) == 1:
-            return cls((clues[0],), look_up)
-        best: dict[str, Clue | Finding] = {}
-        for clue in clues:
-            known = best.setdefault(clue.country, clue)
-            if CONFIDENCE[known.method] < CONFIDENCE[clue.method]:
-                best[clue.country] = clue
-        return cls(tuple(best.values()), look_up) if best else UNKNOWN
 
-
-UNKNOWN = Resolution()
+def surest(clues: Sequence[Clue | Finding]) -> tuple[Clue | Finding, ...]:
+    """The most certain one of each country."""
+    best: dict[str, Clue | Finding] = {}
+    for clue in clues:
+        known = best.setdefault(clue.country, clue)
+        if CONFIDENCE[known.method] < CONFIDENCE[clue.method]:
+            best[clue.country] = clue
+    return tuple(best.values())

@@ -6,31 +6,22 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import partial
 
-from monitor.origin import context, domains, evidence, institutions, known, places
+from monitor.origin import context, domains, evidence, institutions, known, mentions, places
 from monitor.origin.finding import Finding
 from monitor.origin.gazetteer import Gazetteer
-from monitor.origin.names import Name, Names
+from monitor.origin.mentions import Mention
+from monitor.origin.names import Names
 from monitor.origin.piece import Clue, Piece
-from monitor.origin.resolution import Resolution
-from monitor.origin.text import fold, joined, ordinary, pieces
+from monitor.origin.resolution import Resolution, surest
+from monitor.origin.segment import Segments
+from monitor.origin.text import fold, ordinary, pieces, segments
 from monitor.origin.weigh import CLEAR_LEAD, ENOUGH, weigh
 
-VERSION = "origin.3"
+VERSION = "origin.4"
 """Name of these rules and tables; an answer of an older version may be asked for again."""
 
 LIMIT = 5_000
 """How many characters of a text are read: no affiliation is longer, and hostile texts are."""
-
-_STREET = re.compile(
-    r"""(?:av|ave|avda|avenida|avenue|bd|blvd|boulevard|calle|carrera|col|colonia|corso|jalan|jl|largo|paseo|piazza|place
-    |plaza|quai|rua|rue|ul|ulica|ulitsa|via|viale)\b""",
-    re.VERBOSE,
-)
-"""Streets named after countries: "Avenida Brasil"."""
-
-_SUBJECT = re.compile(r"(?:dep|dept|department|chair|section|division) (?:of|for)\b")
-"""Departments may study a country: "Department of Ancient Egypt and Sudan". A country at the end of such a segment
-counts as one between other words."""
 
 _OF_THE_US = re.compile(r"(?:^|[,;(\n]) ?(?:[Tt]he )?(U\. ?S\.|US)(?= [A-Z][a-z])")
 """Bodies of the United States: "U.S. Naval Research Laboratory". Small letters must follow, because "us" is a word."""
@@ -49,14 +40,14 @@ Devanagari (90) and Armenian (73) were not good enough, and Chinese characters, 
 
 
 class Resolver:
-    """Affiliation text → countries. Pure: the same text gives the same answer."""
+    """Affiliation text → countries. The same text gives the same answer, whatever was asked before."""
 
     def __init__(self, gazetteer: Gazetteer | None = None) -> None:
         self._names = Names.load()
-        self._table = self._names.table
-        self._last_words = self._names.last_words
         self._gazetteer = gazetteer
         self._evidence = gazetteer.evidence if gazetteer else evidence.of(dict(known.entries()))
+        self._segments = Segments(self._evidence)
+        self._find = partial(institutions.find, gazetteer, self._segments) if gazetteer else None
 
     def resolve(self, affiliation: str, *, domain: str | None = None) -> Resolution:
         """The countries that `affiliation` tells.
@@ -66,18 +57,16 @@ class Resolver:
         """
         text = affiliation[:LIMIT]
         hosts: tuple[str, ...] = ()
-        clues: list[Clue]
+        found: Sequence[Clue | Finding]
         if (folded := ordinary(text)) is not None:
             piece = Piece(text, 0, folded)
-            clues = self._named(piece) or _in_order(self._placed(piece))
+            found = self._named(piece) or _in_order(self._placed(piece))
         else:
             text, hosts = domains.take_out(text)
-            clues = self._told(self._pieces(text))
-        found: Sequence[Clue | Finding] = clues
-        if not clues:
+            found = self._told(self._pieces(text))
+        if not found:
             found = self._hosts(affiliation, hosts) or self._hosts("", (domain,) if domain else ()) or _script(text)
-        look_up = partial(institutions.find, self._gazetteer, text, found) if self._gazetteer and found else None
-        return Resolution.of(found, look_up)
+        return Resolution(tuple(found) if len(found) < 2 else surest(found), self._find, text)
 
     def country_of(self, ror: str) -> str | None:
         """The country of a ROR id; None where the registry is not loaded, or does not tell one."""
@@ -99,13 +88,9 @@ class Resolver:
 
     def _pieces(self, text: str) -> list[Piece]:
         """The single affiliations; a country that stands alone belongs to the one before it."""
-        spans = pieces(text)
-        if len(spans) == 1:
-            start, end = spans[0]
-            return [Piece(text[start:end] if end - start < len(text) else text, start)]
         merged: list[tuple[int, int]] = []
-        for start, end in spans:
-            if merged and end - start < 80 and self._names.whole(fold(" ".join(Piece(text[start:end], 0).folded))):
+        for start, end in pieces(text):
+            if merged and end - start < 80 and self._names.whole(fold(" ".join(segments(text[start:end])))):
                 merged[-1] = merged[-1][0], end
             else:
                 merged.append((start, end))
@@ -130,77 +115,42 @@ class Resolver:
     def _named(self, piece: Piece) -> list[Clue]:
         """The countries that whole segments are the names of, or their ends."""
         found: list[Clue] = []
-        table, last_words = self._table, self._last_words
-        for index, segment in enumerate(piece.folded):
-            last = segment.rpartition(" ")[2]
-            if last in last_words:
-                name = table.get(segment)
-                if name is None:
-                    found += self._edges(piece, index, segment)
-                elif name.rank != "none":
-                    found.append(self._whole(piece, index, name))
-            elif last.isalpha() and last < "{":
-                if " and " in segment:
-                    found += self._before_and(piece, index, segment)
-            elif last:
-                found += self._edges(piece, index, segment)
+        for index, mention in mentions.outside(self._names, piece.folded):
+            clue = self._clue(piece, index, mention)
+            if not (mention.ends and "-" in piece.text and _is_compound(clue)):
+                found.append(clue)
         return context.settle(found, piece.text)
 
-    def _whole(self, piece: Piece, index: int, name: Name) -> Clue:
-        following = piece.folded[index + 1] if index + 1 < len(piece.folded) else ""
-        if following in places.US_STATES and _is_us_town(name.code, piece.segment(index + 1)):
-            return Clue("US", "us-state", piece, index + 1)
-        return Clue(name.code, _method(name, "country-name"), piece, index)
-
-    def _edges(self, piece: Piece, index: int, segment: str) -> list[Clue]:
-        """Countries at the end of a segment, before an "and", and at the start where there are no spaces."""
-        folded = joined(segment)
-        words = folded.split()
-        if self._last_words.isdisjoint(words) and folded.isascii():
-            return []
-        if name := self._names.whole(folded):
-            return [self._whole(piece, index, name)]
-        if _STREET.match(folded) or _SUBJECT.match(folded):
-            return []
-        found = self._before_and(piece, index, folded)
-        words = _without_numbers(words)
-        if ending := self._names.ending(words):
-            name, size = ending
-            first, last = len(words) - size, len(words)
-            clue = Clue(name.code, _method(name, "country-ending"), piece, index, first, last)
-            if "-" not in piece.text or not _is_compound(clue.finding().evidence, size):
-                found.append(clue)
-        elif beginning := self._names.beginning(folded):
-            code, size = beginning
+    def _clue(self, piece: Piece, index: int, mention: Mention) -> Clue:
+        country, method, first, last, _ = mention
+        if last < 0:
             begin, _ = piece.place(index)
-            found.append(Clue(code, "country-ending", piece, -1, begin, begin + size))
-        return found
-
-    def _before_and(self, piece: Piece, index: int, folded: str) -> list[Clue]:
-        head, joint, _ = folded.partition(" and ")
-        name = self._names.whole(head) if joint else None
-        if not name:
-            return []
-        return [Clue(name.code, _method(name, "country-name"), piece, index, 0, head.count(" ") + 1)]
+            return Clue(country, method, piece, -1, begin, begin - last)
+        if not last and index + 1 < len(piece.folded):
+            following = piece.folded[index + 1]
+            if following in places.US_STATES and _is_us_town(country, piece.segment(index + 1)):
+                return Clue("US", "us-state", piece, index + 1)
+        return Clue(country, method, piece, index, first, last)
 
     def _placed(self, piece: Piece, named_elsewhere: bool = False) -> list[Clue]:
         """What postcodes and states tell, else the gazetteer, else names of countries between other words.
 
         Where other pieces name a country, this one may be no affiliation at all, and has to say more.
         """
-        if place := places.find(piece.text, piece.folded):
+        known = list(map(self._segments.__getitem__, piece.folded))
+        if place := places.find(piece.text, "".join([segment.hint for segment in known])):
             return [Clue(place.country, place.method, piece, -1, place.begin, place.end)]
         if named_elsewhere:
-            return weigh(piece, self._evidence, least=ENOUGH, lead=CLEAR_LEAD)
-        return weigh(piece, self._evidence) or context.settle(self._inside(piece), piece.text)
+            return weigh(piece, known, self._evidence, least=ENOUGH, lead=CLEAR_LEAD)
+        return weigh(piece, known, self._evidence) or context.settle(self._inside(piece), piece.text)
 
     def _inside(self, piece: Piece) -> list[Clue]:
         """Country names between other words: "the Japan Agency for ..."."""
-        found = []
-        for index, segment in enumerate(piece.folded):
-            if segment and not _STREET.match(segment):
-                for name, first, end in self._names.inside(segment.split()):
-                    found.append(Clue(name.code, _method(name, "country-inside"), piece, index, first, end))
+        found = [
+            self._clue(piece, index, mention)
+            for index, segment in enumerate(piece.folded)
+            for mention in mentions.inside(self._names, segment)
+        ]
         named = (match.span(1) for match in _OF_THE_US.finditer(piece.text))
         return found + [Clue("US", "country-inside", piece, -1, *place) for place in named]
 
@@ -222,27 +172,16 @@ def _in_order(clues: list[Clue]) -> list[Clue]:
     return clues
 
 
-def _method(name: Name, method: str) -> str:
-    return "former-country" if name.rank == "former" else method
-
-
-def _is_compound(evidence: str, size: int) -> bool:
-    """Whether a name of `size` words is the second half of a compound: "Sud-Luxembourg", "Israel-Canada"."""
-    return "-" in evidence and fold(evidence).count(" ") >= size
+def _is_compound(clue: Clue) -> bool:
+    """Whether a name at the end of a segment is the second half of a compound: "Sud-Luxembourg", "Israel-Canada"."""
+    words = clue.finding().evidence
+    return "-" in words and fold(words).count(" ") >= clue.last - clue.first
 
 
 def _is_us_town(code: str, following: str) -> bool:
     """Whether a country's name, with `following` after it, is a town of the USA: "Lebanon, NH"."""
     own = following == code or (len(following) == 2 and code in _TWO_CAPITALS)
     return not own and places.is_us_state(following)
-
-
-def _without_numbers(words: list[str]) -> list[str]:
-    """`words` up to the last one that has no digit: "uk wc1e 6bt" names the United Kingdom."""
-    end = len(words)
-    while end and any(c.isdigit() for c in words[end - 1]):
-        end -= 1
-    return words[:end]
 
 
 def _script(text: str) -> list[Finding]:

@@ -1,7 +1,8 @@
 """The whole program on one page: six steps that meet only in the store.
 
-    fetch    feeds, their position       →  entries, position, one ledger row a feed
+    fetch    feeds, their position       →  entries, position, one ledger row a feed and window
     link     entries not linked          →  items, identifiers, bylines
+             feeds that check others     →  works possibly missed; what was asked for by name (`cross_check`)
     locate   items not located           →  evidence, origins; affiliations looked up where feeds brought too few
              what of it are bodies of the European Union (`see`), what institutions are called (`name`)
     tag      items not tagged            →  tags with evidence, vectors
@@ -15,9 +16,12 @@ is part of the step's result and never stops the others.
 
 from __future__ import annotations
 
+from monitor.pipeline.coverage import Coverage, coverage
+from monitor.pipeline.crosscheck import CrossCheck, cross_check
 from monitor.pipeline.deliver import deliver
 from monitor.pipeline.digest import ARCHIVE, Plan, compose_week, digest, render
-from monitor.pipeline.fetch import Fetcher, fetch
+from monitor.pipeline.fetch import fetch
+from monitor.pipeline.harvest import Fetcher
 from monitor.pipeline.lens import name, see
 from monitor.pipeline.link import link, merge, split
 from monitor.pipeline.locate import locate
@@ -26,11 +30,15 @@ from monitor.pipeline.tag import tag
 
 __all__ = [
     "ARCHIVE",
+    "Coverage",
+    "CrossCheck",
     "Fetcher",
     "Plan",
     "RouteReport",
     "Seeker",
     "compose_week",
+    "coverage",
+    "cross_check",
     "deliver",
     "digest",
     "fetch",

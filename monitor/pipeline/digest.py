@@ -68,6 +68,8 @@ def compose_week(store: Store, plan: Plan, subscriber: Subscriber, week: str, wi
         watched=plan.watched,
         partners=plan.partners,
         running=now < window.until,
+        gaps=store.windows.gaps(window),
+        possibly_missed=store.misses.open(),
     )
 
 

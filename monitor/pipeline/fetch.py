@@ -1,23 +1,25 @@
-"""Step fetch: ask each feed for what is new, keep it, and write down what was asked and what came of it."""
+"""Step fetch: ask each feed for what is new and for what it still owes, keep it, and write down what came of it.
+
+A feed with windows is asked for the time since it was last asked. Each window asked for is a row that stays open until
+it was answered in full; open ones are asked for again, also those of runs that were killed, or were never started.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from urllib.parse import urldefrag, urlsplit
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 from monitor import sources
 from monitor.errors import FetchError, ParseError
 from monitor.files import Files
-from monitor.http import Client
+from monitor.pipeline import verdict
+from monitor.pipeline.harvest import STOPPED, Fetcher, Harvest
 from monitor.sandbox import Sandbox
-from monitor.store import Store
-from monitor.store.ledger import Position, Resume
-from monitor.types import Feed, Fetch, FetchState, Page, Request, Response, Validators, Window
+from monitor.store.windows import Owed, Resume
+from monitor.types import Feed, Fetch, FetchState, Window
 
 WORKERS = 8
 """Hosts asked at the same time; feeds of one host take turns."""
@@ -25,26 +27,11 @@ WORKERS = 8
 RESUME_WITHIN = timedelta(hours=20)
 """How long the next request of an unfinished window is trusted: resumption tokens expire, pages move."""
 
-LONGEST_PAUSE = 60.0
-"""Seconds of Retry-After that are waited out within a fetch; beyond that the feed is due again later."""
+EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
+"""A clock that stands before this is wrong: machines without a battery begin in 1970 or at the date of their make."""
 
-STOPPED = "the run was told to stop"
-MOST_PAUSES = 5
-MOST_REASKS = 2
-FIRST_BACKOFF = timedelta(minutes=5)
-
-
-@dataclass(frozen=True, slots=True)
-class Fetcher:
-    """What fetching needs of the world."""
-
-    store: Store
-    client: Client
-    clock: Callable[[], datetime]
-    stop: threading.Event
-    """Set when the run is to end soon: no new request is made then."""
-    sandbox: Callable[[], Sandbox] = Sandbox
-    """Where documents are parsed."""
+ARRIVALS = 20
+"""Arrivals of something new from which the rhythm of a feed is told."""
 
 
 def fetch(
@@ -52,12 +39,15 @@ def fetch(
     fetcher: Fetcher,
     *,
     window: Window | None = None,
+    insist: bool = False,
     report: Callable[[Fetch], None] = lambda _: None,
 ) -> tuple[Fetch, ...]:
-    """Fetch `feeds`, hosts in parallel and the feeds of one host in turn; one result a feed, in their order.
+    """Fetch `feeds`, hosts in parallel and the feeds of one host in turn; in their order, one result for each window
+    that a feed was asked for, that of now first.
 
-    `window` replaces the window that the position of each feed calls for; the position then only moves on
-    where the window joins it. Raises StoreError or LockError when nothing can be kept.
+    `window` is asked for instead of the windows that are due; what of it lies in the future is left out, and where it
+    is not answered in full, it is asked for again like any other. `insist` asks feeds too that were stopped until
+    somebody has looked. Raises StoreError or LockError when nothing can be kept.
     """
     feeds = tuple(feeds)
     groups: dict[str, list[Feed]] = {}
@@ -68,206 +58,213 @@ def fetch(
         with fetcher.sandbox() as sandbox, Files() as files:
             done = []
             for feed in group:
-                if not fetcher.stop.is_set():
-                    done.append(_Harvest(feed, fetcher, sandbox, files, window).run())
-                    report(done[-1])
+                for fetch in _Turn(feed, fetcher, sandbox, files).take(window, insist):
+                    done.append(fetch)
+                    report(fetch)
             return done
 
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="fetch") as pool:
-        results = {f.feed: f for group in pool.map(work, groups.values()) for f in group}
-    return tuple(results[feed.name] for feed in feeds if feed.name in results)
+        results = [fetch for group in pool.map(work, groups.values()) for fetch in group]
+    order = {feed.name: place for place, feed in enumerate(feeds)}
+    return tuple(sorted(results, key=lambda fetch: order[fetch.feed]))
 
 
-class _Harvest:
-    """One fetch of one feed: walks the pages of a window and counts."""
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One window to ask for (none for a polled kind)."""
 
-    def __init__(self, feed: Feed, fetcher: Fetcher, sandbox: Sandbox, files: Files, window: Window | None) -> None:
+    asked: Window | None = None
+    """The span to name to the source: that of `owed`, and what the kind looks back beyond it."""
+    owed: Owed | None = None
+    resume: Resume | None = None
+
+
+class _Turn:
+    """One feed's turn: the window of now, then those it still owes."""
+
+    def __init__(self, feed: Feed, fetcher: Fetcher, sandbox: Sandbox, files: Files) -> None:
         self.feed = feed
-        self.source = sources.load(feed.kind)
         self.fetcher = fetcher
         self.sandbox = sandbox
         self.files = files
-        self.started = fetcher.clock()
-        self.position = fetcher.store.ledger.position(feed.name)
-        self.explicit = window is not None and self.source.LOOKBACK is not None
-        self.resume = None if self.explicit else self._fresh_resume()
-        self.window = window if self.explicit else self._due_window()
-        self.counts = Fetch(feed.name, feed.kind, "ok", self.started, self.started, self.window)
-        self.all_unchanged = True
-        self.problems: list[str] = []
-        self.retry_after: float | None = None
-        self.answer: Response | None = None
-        self.pauses = MOST_PAUSES
-        self.restarts = 1
-        self.unfinished = False
+        self.source = sources.load(feed.kind)
+        self.store = fetcher.store
+        self.position = self.store.ledger.position(feed.name)
+        self.now = fetcher.clock()
 
-    def run(self) -> Fetch:
-        """Fetch, and close the ledger row whatever happens to the feed."""
-        ledger = self.fetcher.store.ledger
-        row = ledger.begin(self.feed, self.window, self.started)
+    def take(self, window: Window | None, insist: bool) -> Iterator[Fetch]:
+        """Ask; stops at the first window that the source does not answer at all."""
+        if self.fetcher.stop.is_set():
+            return
+        if idle := self._idle(window, insist):
+            yield self._skip(idle)
+            return
+        for place, job in enumerate(self._jobs(window)):
+            fetch = self._ask(job, leads=place == 0)
+            yield fetch
+            if fetch.state in (*verdict.UNANSWERED, "skipped"):
+                return
+
+    def _idle(self, window: Window | None, insist: bool) -> str | None:
+        if self.now < EARLIEST:
+            return f"the clock of this machine stands at {self.now:%Y-%m-%d}, which cannot be: set it"
+        if window and self.source.LOOKBACK is not None and window.since >= self.now:
+            return f"the window begins on {window.since:%Y-%m-%d}, in the future"
+        return None if insist else self.position.stopped
+
+    def _skip(self, reason: str) -> Fetch:
+        fetch = Fetch(self.feed.name, self.feed.kind, "skipped", self.now, self.now, error=reason)
+        row = self.store.ledger.begin(self.feed, None, self.now)
+        wait = timedelta(days=1) if self.position.stopped else timedelta(0)
+        self.store.ledger.finish(row, fetch, next_due=self.now + wait, leads=False)
+        return fetch
+
+    # --- which windows
+
+    def _jobs(self, window: Window | None) -> Iterator[_Job]:
+        """What to ask for, decided window by window, because one answer may settle others."""
+        if self.source.LOOKBACK is None:
+            yield _Job()
+            return
+        if window is not None:
+            yield self._by_hand(Window(window.since, min(window.until, self.now)))
+            return
+        owed = self.store.windows.owed(self.feed.name)
+        fresh = [o for o in owed if self._is_fresh(o)]
+        yield from (self._again(o) for o in fresh)
+        asked_until = self.position.asked_until
+        lately = asked_until is not None and timedelta(0) <= self.now - asked_until < self.feed.every / 2
+        if not lately or not any(self._is_fresh(o) or self._is_due(o) for o in owed):
+            yield self._now()
+        rest = {o.id for o in owed} - {o.id for o in fresh}
+        yield from (self._again(o) for o in self.store.windows.owed(self.feed.name) if o.id in rest and self._is_due(o))
+
+    def _by_hand(self, window: Window) -> _Job:
+        """A window that somebody names. It moves the feed on where it joins what has been asked for already."""
+        asked_until = self.position.asked_until
+        joins = asked_until is not None and window.since <= asked_until <= window.until
+        return _Job(window, self.store.windows.open(self.feed.name, window, self.now, scheduled=joins))
+
+    def _now(self) -> _Job:
+        """The time since the feed was last asked for."""
+        since = self.position.asked_until
+        if since is not None and since >= self.now:
+            # The clock was set back: what was asked for while it was ahead was asked for before its time.
+            since = self.store.windows.asked_before(self.feed.name, self.now)
+            if since == self.now:
+                since -= self._lookback
+        first = self.now - timedelta(days=self.feed.first_days)
+        window = Window(min(since or first, self.now - timedelta(seconds=1)), self.now)
+        asked = Window(window.since - self._lookback, window.until) if since else window
+        return _Job(asked, self.store.windows.open(self.feed.name, window, self.now))
+
+    def _again(self, owed: Owed) -> _Job:
+        since = owed.window.since - (self._lookback if owed.scheduled else timedelta(0))
+        return _Job(Window(since, owed.window.until), owed, owed.resume if self._is_fresh(owed) else None)
+
+    def _is_fresh(self, owed: Owed) -> bool:
+        return owed.resume is not None and timedelta(0) <= self.now - owed.resume.saved_at <= RESUME_WITHIN
+
+    def _is_due(self, owed: Owed) -> bool:
+        """Due, or put off further than any wait could, by a clock that was ahead."""
+        return owed.next_at <= self.now or owed.next_at - self.now > 2 * verdict.LONGEST_BACKOFF
+
+    @property
+    def _lookback(self) -> timedelta:
+        return self.source.LOOKBACK or timedelta(0)
+
+    # --- what came of it
+
+    def _ask(self, job: _Job, *, leads: bool) -> Fetch:
+        """Harvest one window, and close its ledger row whatever happens to the feed."""
+        owed = self.store.windows.begin(job.owed) if job.owed else None
+        row = self.store.ledger.begin(self.feed, job.asked, self.now)
+        watched = self.position.last_ok is not None
+        harvest = Harvest(self.feed, self.source, self.fetcher, self.sandbox, self.files, watched=watched)
+        rest = status = None
         try:
-            self._walk()
-            state, error = self._verdict()
+            harvest.walk(job.asked, owed, job.resume)
+            state, error = self._verdict(harvest)
         except FetchError as failure:
-            state, error, self.retry_after = failure.state, str(failure), failure.retry_after
+            state, error = failure.state, str(failure)
+            rest, status = failure.retry_after, failure.status
             if self.fetcher.stop.is_set():
                 state, error = "skipped", STOPPED
         except ParseError as failure:
             state, error = "failed", str(failure)
-        now = self.fetcher.clock()
-        fetch = replace(self.counts, state=state, error=error, finished_at=now)
-        closed = self._closed_until() if state in ("ok", "empty") else None
-        next_due = now + self._wait(state)
-        ledger.finish(row, fetch, closed_until=closed, next_due=next_due)
+        ended = self.fetcher.clock()
+        fetch = replace(harvest.counts, state=state, error=error, finished_at=ended, http_status=status)
+        with self.store.transaction():
+            self._settle(owed, job.asked, fetch, rest)
+            self.store.ledger.finish(row, fetch, next_due=ended + self._wait(fetch, rest), leads=leads)
+            self._consequences(harvest, fetch)
         return fetch
 
-    def _walk(self) -> None:
-        request: Request | None = self.source.first(self.feed, self.window)
-        if self.resume:
-            request = self.resume.request
-            self.counts = replace(self.counts, seen=self.resume.seen, announced=self.resume.announced)
-        reasks = MOST_REASKS
-        while request is not None and not self.fetcher.stop.is_set():
-            page = self._page(request)
-            if page.restart and self.restarts:
-                self.restarts -= 1
-                self.counts = replace(self.counts, seen=0, announced=None)
-                request = self.source.first(self.feed, self.window)
-                continue
-            if not page.entries and self._missing(page) and reasks:
-                # arXiv's API answers now and then with an empty page in the middle; asked again, it is whole.
-                reasks -= 1
-                continue
-            self._keep(page)
-            request = page.following
-        self.unfinished = request is not None
-
-    def _page(self, request: Request) -> Page:
-        response = self.answer = self._ask(request)
-        self.counts = replace(
-            self.counts, requests=self.counts.requests + 1, bytes=self.counts.bytes + len(response.body)
-        )
-        if response.unchanged:
-            return Page(following=Request(response.following) if response.following else None)
-        self.all_unchanged = False
-        page = self.sandbox.run(sources.parse, self.feed, request, response)
-        if page.restart and not self.restarts:
-            raise ParseError(f"{self.feed.name}: the source has twice forgotten where the harvest was")
-        return page
-
-    def _ask(self, request: Request) -> Response:
-        """One response; waits out a Retry-After that is short enough to be worth it."""
-        while True:
-            try:
-                if request.url.startswith("file:"):
-                    first = self.files.first(request.url)
-                    return self.files.read(replace(request, url=first), self._validators(first))
-                return self.fetcher.client.get(
-                    request,
-                    pace=self.feed.pace,
-                    allow_private=self.feed.allow_private,
-                    validators=self._validators(request.url),
-                )
-            except FetchError as failure:
-                pause = failure.retry_after
-                if pause is None or pause > LONGEST_PAUSE or not self.pauses or self.fetcher.stop.wait(pause):
-                    raise
-                self.pauses -= 1
-
-    def _validators(self, url: str) -> Validators | None:
-        """Validators go with whole documents, so windowed kinds, which ask a new question each time, have none."""
-        if self.window is not None:
-            return None
-        return self.fetcher.store.ledger.validators(self.feed.name, urldefrag(url).url)
-
-    def _keep(self, page: Page) -> None:
-        """Store a page, and the place to go on from, in one transaction."""
-        counts = self.counts
-        store = self.fetcher.store
-        with store.transaction():
-            kept = store.entries.keep(self.feed.name, page.entries, self.started)
-            announced = counts.announced if page.announced is None else page.announced
-            self.counts = replace(
-                counts,
-                seen=counts.seen + len(page.entries),
-                new=counts.new + kept.new,
-                changed=counts.changed + kept.changed,
-                deleted=counts.deleted + kept.deleted,
-                announced=announced,
-            )
-            self._save_place(page, announced)
-        self.problems.extend(page.problems)
-
-    def _save_place(self, page: Page, announced: int | None) -> None:
-        ledger = self.fetcher.store.ledger
-        if self.window is None:
-            answer = self.answer
-            if answer is not None and not answer.unchanged and answer.validators != Validators():
-                ledger.save_validators(self.feed.name, urldefrag(self._validator_url(answer)).url, answer.validators)
-        elif not self.explicit:
-            resume = None
-            if page.following is not None:
-                resume = Resume(self.window, page.following, self.counts.seen, announced, self.fetcher.clock())
-            ledger.save_resume(self.feed.name, resume)
-
-    def _validator_url(self, answer: Response) -> str:
-        """The address that will be asked next time: the feed's own, or for local files the file's."""
-        return answer.url if answer.url.startswith("file:") else self.source.first(self.feed, None).url
-
-    def _missing(self, page: Page) -> bool:
-        announced = self.counts.announced if page.announced is None else page.announced
-        return announced is not None and self.counts.seen < announced
-
-    def _verdict(self) -> tuple[FetchState, str | None]:
-        counts = self.counts
-        problem = "; ".join(self.problems[:3]) or None
-        if self.unfinished:
+    def _verdict(self, harvest: Harvest) -> tuple[FetchState, str | None]:
+        counts = harvest.counts
+        if harvest.unfinished:
             return "skipped", STOPPED
-        if counts.announced is not None and counts.seen < counts.announced:
-            return "short", f"{counts.announced} records were announced and {counts.seen} came"
+        if harvest.short:
+            return "short", harvest.short
+        if stale := self._staleness(harvest):
+            return "stale", stale
+        remarks = "; ".join(harvest.remarks()) or None
         if counts.seen == 0:
-            return ("unchanged" if self.all_unchanged else "empty"), problem
-        return "ok", problem
+            return ("unchanged" if harvest.all_unchanged else "empty"), remarks
+        return "ok", remarks
 
-    def _fresh_resume(self) -> Resume | None:
-        resume = self.position.resume
-        if resume is None or self.source.LOOKBACK is None or self.started - resume.saved_at > RESUME_WITHIN:
+    def _staleness(self, harvest: Harvest) -> str | None:
+        """Whether an answer that looks well brings so little that the source seems to stand still."""
+        owed = harvest.owed
+        if harvest.counts.new or harvest.local or (owed and (not owed.scheduled or owed.window.until < self.now)):
             return None
-        return resume
+        arrivals = self.store.ledger.arrivals(self.feed.name, ARRIVALS)
+        return verdict.silence(arrivals, self.feed.every, self.now) or verdict.old_listing(harvest.dates, self.now)
 
-    def _due_window(self) -> Window | None:
-        if self.source.LOOKBACK is None:
-            return None
-        if self.resume:
-            return self.resume.window
-        since = self.started - timedelta(days=self.feed.first_days)
-        if self.position.closed_until:
-            since = self.position.closed_until - self.source.LOOKBACK
-        return Window(min(since, self.started), self.started)
+    def _settle(self, owed: Owed | None, asked: Window | None, fetch: Fetch, rest: float | None) -> None:
+        """Close the window, leave it open for another try, or give it up."""
+        if owed is None or asked is None:
+            return
+        if fetch.state in verdict.GOOD:
+            self.store.windows.close(owed, asked, fetch)
+            return
+        reason = fetch.error or fetch.state
+        answered = fetch.state not in verdict.UNANSWERED or fetch.seen > 0 or fetch.requests > 0
+        if end := verdict.given_up(owed, answered, reason, fetch.finished_at):
+            self.store.windows.give_up(owed, fetch, end)
+            return
+        wait = timedelta(0) if fetch.state == "skipped" else verdict.backoff(owed.tries, self.feed.name)
+        wait = max(wait, timedelta(seconds=rest or 0))
+        self.store.windows.leave_open(owed, fetch, reason, fetch.finished_at + wait)
 
-    def _closed_until(self) -> datetime | None:
-        """How far the feed is complete after this window: no further than before where the window leaves a gap."""
-        if self.window is None:
-            return None
-        known = self.position.closed_until
-        if known is None:
-            return None if self.explicit else self.window.until
-        return max(known, self.window.until) if self.window.since <= known else known
-
-    def _wait(self, state: FetchState) -> timedelta:
-        """Time until the feed is due again: its rhythm after a good fetch, growing waits after bad ones."""
-        if state in ("ok", "unchanged", "empty"):
-            return self.feed.every
-        if state == "skipped":
+    def _wait(self, fetch: Fetch, rest: float | None) -> timedelta:
+        """Time until the feed is due again: its rhythm after a good fetch, or less while a window is open; growing
+        waits after bad ones."""
+        if fetch.state == "skipped":
             return timedelta(0)
-        doublings: int = 2 ** min(self.position.failures, 12)
-        wait = min(FIRST_BACKOFF * doublings, max(self.feed.every, FIRST_BACKOFF))
-        if self.retry_after:
-            wait = max(wait, timedelta(seconds=self.retry_after))
-        return wait * _jitter(self.feed.name, self.position)
+        if fetch.state in verdict.GOOD:
+            owed = [o.next_at - fetch.finished_at for o in self.store.windows.owed(self.feed.name)]
+            return max(min([self.feed.every, *owed]), timedelta(0))
+        wait = verdict.backoff(self.position.failures + 1, self.feed.name, self.feed.every)
+        if fetch.state == "blocked":
+            wait = max(wait, self.feed.every, timedelta(days=1))
+        return max(wait, timedelta(seconds=rest or 0))
 
-
-def _jitter(name: str, position: Position) -> float:
-    """A factor from 1.0 to 1.2 that spreads feeds which failed together, the same for the same failure."""
-    mark = hashlib.sha256(f"{name}{position.failures}".encode()).digest()[0]
-    return 1 + mark / 255 / 5
+    def _consequences(self, harvest: Harvest, fetch: Fetch) -> None:
+        """What a fetch tells beyond its own row: the feed is gone, has moved, or may have listed more than was seen."""
+        ledger, name = self.store.ledger, self.feed.name
+        if fetch.state == "blocked" or fetch.http_status in (404, 410):
+            status = fetch.http_status if fetch.state == "failed" else None
+            refusals = ledger.refusals(name, (fetch.state,), status)
+            if reason := verdict.stop_reason(status, refusals, fetch.error or fetch.state):
+                ledger.stop(name, reason)
+        elif fetch.state in verdict.GOOD and fetch.requests:
+            ledger.moved(name, harvest.moved.partition("?")[0] if harvest.moved else None)
+        if harvest.window is None and not harvest.local and fetch.state == "ok":
+            lost = verdict.unlisted(harvest.known, fetch.seen, self.position.last_ok, self.feed.every, self.now)
+            if lost:
+                reason = (
+                    f"none of the {fetch.seen} records it lists was known, so others may have come and gone;"
+                    " it cannot be asked for them"
+                )
+                self.store.windows.lost(name, lost, reason, self.now)

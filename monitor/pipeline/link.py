@@ -15,6 +15,7 @@ from monitor import identity
 from monitor.digest.weeks import week_of
 from monitor.errors import MonitorError
 from monitor.identity import Pair, Signature, pair
+from monitor.pipeline.describe import describe
 from monitor.store import Store
 from monitor.store.entries import Record
 from monitor.store.items import Description
@@ -271,10 +272,11 @@ def _description(members: Sequence[Record]) -> Description | None:
     if not entries:
         return None
     merged = identity.merge(entries)
+    described = describe(merged)
     names = {*merged.identifiers, *(n for e in entries for n in identity.identifiers(e))}
     return Description(
-        merged,
+        described,
         names=sorted(n for n in names if n.scheme in identity.SCHEMES),
         title_key=identity.title_key(merged.title),
-        content=identity.content(merged.title, merged.abstract),
+        content=identity.content(described.title, described.abstract),
     )

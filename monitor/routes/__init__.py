@@ -1,8 +1,10 @@
-"""Port `Route`: one module of this package for each source that can be asked for the affiliations of a work.
+"""Port `Route`: one module of this package for each source that can be asked what it knows of works: affiliations of
+their authors, and what became of them (venue, DOI of the published version, citations).
 
-A kind is a module of that name (`arxiv-html` lives in `arxiv_html`). It says which document to ask for and what a
-document means; it never fetches, looks at the clock, or touches the store. Kinds are found by name, so a new one is one
-file, with an example page under `tests/routes/examples/<kind>/`.
+A kind is a module of that name (`arxiv-html` lives in `arxiv_html`). It says which document to ask for, about one work
+or about as many as one request may be about, and what a document means; it never fetches, looks at the clock, or
+touches the store. Kinds are found by name, so a new one is one file, with an example page under
+`tests/routes/examples/<kind>/`.
 """
 
 from __future__ import annotations
@@ -10,13 +12,14 @@ from __future__ import annotations
 import importlib
 import json
 import pkgutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
 from monitor import bylines
 from monitor.errors import ConfigError, ParseError
 from monitor.evidence import Statement
+from monitor.publication import Publication
 from monitor.types import Identifier, Request, Response
 
 
@@ -34,6 +37,17 @@ class Question:
         return next((i.value for i in self.identifiers if i.scheme == scheme), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a source says of one work that it has."""
+
+    statements: tuple[Statement, ...] = ()
+    """On its authors; empty when it tells nothing of them."""
+    publication: Publication | None = None
+    refused: str = ""
+    """Why what it says is not believed, as a sentence; nothing else is said then."""
+
+
 class Route(Protocol):
     """What a kind's module holds."""
 
@@ -48,12 +62,23 @@ class Route(Protocol):
     KEY: str | None
     """Environment variable with the key without which the provider does not answer; None where it needs none."""
 
-    def ask(self, question: Question, url: str, key: str | None) -> Request | None:
-        """The request about a work, below the base address `url`; None when this source cannot know the work."""
+    BATCH: int
+    """Works that one request may be about."""
+    PUBLICATIONS: bool
+    """Whether it tells what became of a work, and so is asked about works of which all authors are known as well."""
+    ALONE: bool
+    """Whether a work that an answer about several does not have is to be asked about by itself."""
+
+    def name(self, question: Question) -> str | None:
+        """The name by which this source may know the work; None when it cannot know it."""
         ...
 
-    def parse(self, question: Question, response: Response) -> tuple[Statement, ...]:
-        """What `response` says of the authors of the work; empty when it is about the work and tells nothing.
+    def ask(self, questions: Sequence[Question], url: str, key: str | None) -> Request:
+        """The request about works that all have a `name`, below the base address `url`."""
+        ...
+
+    def parse(self, questions: Sequence[Question], response: Response) -> tuple[Answer | None, ...]:
+        """What `response` says of each of the works; None for one that the source does not have.
 
         Pure. Raises ParseError when it is not what this kind promises, or too garbled to be believed.
         """
@@ -76,20 +101,46 @@ def load(kind: str) -> Route:
         raise ConfigError(f"there is no route {kind!r}; the routes are {', '.join(kinds())}") from None
 
 
-def parse(kind: str, question: Question, response: Response) -> tuple[Statement, ...]:
+def parse(kind: str, questions: Sequence[Question], response: Response) -> tuple[Answer | None, ...]:
     """`Route.parse` of that kind, by name, so that it can be called in another process."""
-    return load(kind).parse(question, response)
+    return load(kind).parse(questions, response)
 
 
 def record(response: Response) -> dict[str, Any]:
     """The JSON object that `response` is; raises ParseError when it is none."""
-    try:
-        found = json.loads(response.body)
-    except (ValueError, RecursionError):
-        raise ParseError("the answer is not JSON") from None
+    found = document(response)
     if not isinstance(found, dict):
         raise ParseError("the answer is not a JSON object")
     return found
+
+
+def document(response: Response) -> Any:
+    """What `response` is as JSON; raises ParseError when it is none."""
+    try:
+        return json.loads(response.body)
+    except (ValueError, RecursionError):
+        raise ParseError("the answer is not JSON") from None
+
+
+def objects(value: object) -> list[Mapping[str, Any]]:
+    """The objects of a list; empty for anything else."""
+    return [v for v in value if isinstance(v, dict)] if isinstance(value, list) else []
+
+
+def string(value: object) -> str:
+    """`value` when it is a text; empty otherwise."""
+    return value if isinstance(value, str) else ""
+
+
+def number(value: object) -> int | None:
+    """`value` when it is a whole number that is not negative."""
+    return value if type(value) is int and 0 <= value < 2**31 else None
+
+
+def strangers(names: Sequence[str], question: Question) -> bool:
+    """Whether fewer than half of the authors of the work are among `names`: a name may lead to another work."""
+    found = sum(place is not None for place in bylines.align(names, question.authors))
+    return 2 * found < len(question.authors)
 
 
 def believable(statements: Sequence[Statement], question: Question) -> tuple[Statement, ...]:

@@ -24,6 +24,9 @@ PACE = 3.0
 BUDGET = 300
 DAYS = (0, 2)
 KEY = None
+BATCH = 1
+PUBLICATIONS = False
+ALONE = False
 
 _PLACE = {"ltx_role_affiliation", "ltx_role_institution", "ltx_role_institute", "ltx_role_address"}
 _LEGEND = {
@@ -45,15 +48,19 @@ class _Creator:
     mails: tuple[str, ...]
 
 
-def ask(question: routes.Question, url: str, key: str | None) -> Request | None:
+def name(question: routes.Question) -> str | None:
+    """The identifier of arXiv."""
+    return question.name("arxiv")
+
+
+def ask(questions: Sequence[routes.Question], url: str, key: str | None) -> Request:
     """The newest version's page."""
-    name = question.name("arxiv")
-    return Request(f"{url.rstrip('/')}/{name}", accept="text/html") if name else None
+    return Request(f"{url.rstrip('/')}/{name(questions[0])}", accept="text/html")
 
 
-def parse(question: routes.Question, response: Response) -> tuple[Statement, ...]:
+def parse(questions: Sequence[routes.Question], response: Response) -> tuple[routes.Answer]:
     """What the author block says; ParseError when there is no such page or block, or a garbled one."""
-    page = _page(response)
+    question, page = questions[0], _page(response)
     block = next(iter(_with(page, {"ltx_authors"})), None)
     if block is None:
         raise ParseError("the page has no author block")
@@ -65,7 +72,7 @@ def parse(question: routes.Question, response: Response) -> tuple[Statement, ...
     else:
         lines = [line for creator in creators for line in (*creator.lines, *creator.mails)]
         found = [*frontmatter.read([*lines, *legend], question.authors), *frontmatter.notes(legend, question.authors)]
-    return routes.believable(tuple(dict.fromkeys(found)), question)
+    return (routes.Answer(routes.believable(tuple(dict.fromkeys(found)), question)),)
 
 
 def _page(response: Response) -> Any:

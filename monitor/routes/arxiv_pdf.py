@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import io
 import logging
+from collections.abc import Sequence
 
 from monitor import frontmatter, routes
 from monitor.errors import ParseError
-from monitor.evidence import Statement
 from monitor.types import Request, Response
 
 URL = "https://arxiv.org/pdf/"
@@ -19,23 +19,31 @@ PACE = 3.0
 BUDGET = 200
 DAYS = (0,)
 KEY = None
+BATCH = 1
+PUBLICATIONS = False
+ALONE = False
 
 MOST_CHARACTERS = 40_000
 """Characters of the first page that are read: a dense page has about 8,000."""
 
 
-def ask(question: routes.Question, url: str, key: str | None) -> Request | None:
+def name(question: routes.Question) -> str | None:
+    """The identifier of arXiv."""
+    return question.name("arxiv")
+
+
+def ask(questions: Sequence[routes.Question], url: str, key: str | None) -> Request:
     """The newest version's document."""
-    name = question.name("arxiv")
-    return Request(f"{url.rstrip('/')}/{name}", accept="application/pdf") if name else None
+    return Request(f"{url.rstrip('/')}/{name(questions[0])}", accept="application/pdf")
 
 
-def parse(question: routes.Question, response: Response) -> tuple[Statement, ...]:
+def parse(questions: Sequence[routes.Question], response: Response) -> tuple[routes.Answer]:
     """What the first page says, above the abstract and in its footnotes."""
+    question = questions[0]
     lines = _first_page(response.body)[:MOST_CHARACTERS].splitlines()
     told = frontmatter.read(lines, question.authors)
     found = dict.fromkeys([*told, *frontmatter.notes(lines, question.authors)])
-    return routes.believable(tuple(found), question)
+    return (routes.Answer(routes.believable(tuple(found), question)),)
 
 
 def _first_page(body: bytes) -> str:

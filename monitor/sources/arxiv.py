@@ -63,6 +63,13 @@ def first(feed: Feed, window: Window | None) -> Request:
     return Request(f"{feed.url}?{urlencode(query)}", accept="application/atom+xml")
 
 
+def by_id(feed: Feed, identifier: Identifier) -> Request | None:
+    """The latest version of one paper."""
+    if identifier.scheme != "arxiv":
+        return None
+    return Request(f"{feed.url}?{urlencode({'id_list': identifier.value})}", accept="application/atom+xml")
+
+
 def _submitted(window: Window) -> str:
     """`[since, until)` as the API's span of minutes, which includes its end."""
     last = max(window.since, window.until - timedelta(microseconds=1))
@@ -91,7 +98,7 @@ def parse(feed: Feed, request: Request, response: Response) -> Page:
         else:
             problems.append(f"record {number} of {response.url} has no arXiv identifier")
     following = _following(request, len(records), total)
-    return Page(entries=tuple(entries), following=following, announced=total, problems=tuple(problems))
+    return Page(tuple(entries), following, announced=total, problems=tuple(problems), refused=len(problems))
 
 
 def _following(request: Request, received: int, total: int) -> Request | None:
@@ -118,7 +125,7 @@ def _entry(record: xml.Element) -> Entry | None:
         key=name,
         title=text.clean(xml.words(xml.child(record, "title")), text.TITLE_LIMIT),
         abstract=text.clean(xml.words(xml.child(record, "summary")), text.ABSTRACT_LIMIT),
-        authors=tuple(_authors(record))[: text.AUTHORS_LIMIT],
+        authors=tuple(_authors(record)),
         identifiers=(Identifier("arxiv", name), *_dois(record)),
         url=f"https://arxiv.org/abs/{name}",
         published=published,

@@ -136,7 +136,10 @@ def _refuse_bombs(response: Response) -> None:
     """Refuse documents whose own entities take too long to read or grow too large; feedparser sets no limit."""
     if b"<!ENTITY" not in (plain := response.body.replace(b"\0", b"")):
         return
-    sizes = {name: len(double or single) for name, double, single in _ENTITY.findall(plain)}
+    sizes: dict[bytes, int] = {}
+    for name, double, single in _ENTITY.findall(plain):
+        value = double or single
+        sizes[name] = len(value) + sum(sizes.get(inner, 0) for inner in _REFERENCE.findall(value))
     inflated = sum(sizes.get(name, 0) for name in _REFERENCE.findall(plain))
     if inflated > INFLATION or plain.count(b"<!ENTITY") > ENTITIES:
         raise ParseError(f"{response.url} declares entities that would grow without bounds")
@@ -208,8 +211,8 @@ def _authors(entry: Mapping[str, Any]) -> Iterator[Author]:
     """
     people = [p for p in entry.get("authors") or () if p] or [{"name": entry.get("author")}]
     known = set[str]()
-    for person in people[: text.AUTHORS_LIMIT]:
-        name = _ADDRESS.sub("", text.from_html(_string(person.get("name")), text.ABSTRACT_LIMIT))
+    for person in people:
+        name = _ADDRESS.sub("", text.from_html(_string(person.get("name")), text.BYLINE_LIMIT))
         names = bylines.split(name.strip())
         address = _ADDRESS.search(_string(person.get("email")))
         own = address is not None and address[0] not in known and len(names) == 1
@@ -292,7 +295,7 @@ def _entry(record: _Record, options: Options) -> Entry:
         key=_key(record, url),
         title=record.title,
         abstract=text.without_heading(abstract),
-        authors=tuple(dict.fromkeys(record.authors))[: text.AUTHORS_LIMIT],
+        authors=tuple(dict.fromkeys(record.authors)),
         identifiers=names,
         url=url or text.web_url(record.guid) or (f"https://doi.org/{doi}" if doi else None),
         published=record.published or record.updated,

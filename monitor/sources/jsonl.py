@@ -65,7 +65,7 @@ def _entry(record: object, options: Options) -> Entry:
     """Raises ValueError when there is nothing to keep."""
     if not isinstance(record, dict):
         raise ValueError("not a JSON object")
-    title = text.clean(_string(record, "title"), text.TITLE_LIMIT)
+    title = text.from_unknown(_string(record, "title"), text.TITLE_LIMIT)
     names = _identifiers(record)
     key = _key(record, names) or (hashlib.sha256(title.encode()).hexdigest()[:16] if title else "")
     if not key:
@@ -76,8 +76,8 @@ def _entry(record: object, options: Options) -> Entry:
     return Entry(
         key=key,
         title=title,
-        abstract=text.clean(_string(record, "abstract", "summary"), text.ABSTRACT_LIMIT),
-        authors=tuple(_authors(record))[: text.AUTHORS_LIMIT],
+        abstract=text.from_unknown(_string(record, "abstract", "summary"), text.ABSTRACT_LIMIT),
+        authors=tuple(_authors(record)),
         identifiers=names,
         url=_url(record, names),
         published=published,
@@ -143,7 +143,7 @@ def _authors(record: Record) -> Iterator[Author]:
     elif isinstance(listed, list):
         yield from filter(None, map(_listed_author, listed))
     elif isinstance(listed, str):
-        yield from bylines.byline(text.clean(listed, text.ABSTRACT_LIMIT * 5))
+        yield from bylines.byline(text.clean(listed, text.BYLINE_LIMIT))
 
 
 def _parsed_author(parts: object) -> Author | None:

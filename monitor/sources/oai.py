@@ -80,6 +80,15 @@ def first(feed: Feed, window: Window | None) -> Request:
     return Request(f"{feed.url}?{urlencode(query)}", accept="text/xml, application/xml")
 
 
+def by_id(feed: Feed, identifier: Identifier) -> Request | None:
+    """One record of arXiv, whose names in the protocol can be told from the paper's; those of others cannot."""
+    prefix = Options(**feed.options).prefix
+    if identifier.scheme != "arxiv" or not prefix.startswith("arXiv"):
+        return None
+    query = {"verb": "GetRecord", "metadataPrefix": prefix, "identifier": f"oai:arXiv.org:{identifier.value}"}
+    return Request(f"{feed.url}?{urlencode(query)}", accept="text/xml, application/xml")
+
+
 def parse(feed: Feed, request: Request, response: Response) -> Page:
     """One part of the list. A lone `record` element, as archives keep them, is read as a list of one."""
     root = xml.parse(response.body, f"the answer of {response.url}")
@@ -105,6 +114,7 @@ def parse(feed: Feed, request: Request, response: Response) -> Page:
         following=_following(request, xml.words(token).strip()),
         announced=int(size) if re.fullmatch(r"[0-9]{1,12}", size) else None,
         problems=tuple(problems),
+        refused=len(problems),
     )
 
 
@@ -164,7 +174,7 @@ def _arxiv(key: str, metadata: xml.Element) -> Entry:
     entry = _arxiv_fields(key, metadata)
     return replace(
         entry,
-        authors=tuple(_arxiv_authors(metadata))[: text.AUTHORS_LIMIT],
+        authors=tuple(_arxiv_authors(metadata)),
         published=text.instant(_line(metadata, "created")),
         updated=text.instant(_line(metadata, "updated")),
     )
@@ -177,7 +187,7 @@ def _arxiv_raw(key: str, metadata: xml.Element) -> Entry:
     numbers = [int(v[1:]) for v in versions if re.fullmatch(r"v[0-9]{1,3}", v)]
     return replace(
         _arxiv_fields(key, metadata),
-        authors=bylines.byline(_line(metadata, "authors", text.ABSTRACT_LIMIT * 5))[: text.AUTHORS_LIMIT],
+        authors=bylines.byline(_line(metadata, "authors", text.BYLINE_LIMIT)),
         published=min(dates, default=None),
         updated=max(dates, default=None),
         version=max(numbers, default=None),
@@ -221,7 +231,7 @@ def _dublin_core(key: str, metadata: xml.Element) -> Entry:
         key=key,
         title=text.from_unknown(next(_lines(metadata, "title"), ""), text.TITLE_LIMIT),
         abstract=text.without_heading(max((d for d in descriptions if d not in comments), key=len, default="")),
-        authors=tuple(_dc_authors(metadata))[: text.AUTHORS_LIMIT],
+        authors=tuple(_dc_authors(metadata)),
         identifiers=names,
         url=_landing_page(identifiers, names),
         published=days[0] if days else None,

@@ -19,7 +19,10 @@ from monitor.store.items import Items
 from monitor.store.labels import Labels
 from monitor.store.ledger import Ledger
 from monitor.store.links import Links
+from monitor.store.misses import Misses
 from monitor.store.places import Places
+from monitor.store.publications import Publications
+from monitor.store.windows import Windows
 
 
 class Store:
@@ -28,12 +31,15 @@ class Store:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.ledger = Ledger(connection)
+        self.windows = Windows(connection)
+        self.misses = Misses(connection)
         self.entries = Entries(connection)
         self.items = Items(connection)
         self.links = Links(connection)
         self.findings = Findings(connection)
         self.places = Places(connection)
         self.evidence = EvidenceTables(connection)
+        self.publications = Publications(connection)
         self.labels = Labels(connection)
         self.digests = Digests(connection)
 

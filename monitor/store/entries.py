@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.store.connection import Connection, parts
-from monitor.types import Entry, entry_from_json, stamp, to_json
+from monitor.types import Entry, content_digest, entry_from_json, stamp, to_json
 
 MOST_CHANGES = 24
 """How often an entry may change by content alone: a page that prints the time of day must not be tagged
@@ -51,16 +51,28 @@ class Entries:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
-    def keep(self, feed: str, entries: Sequence[Entry], now: datetime) -> Kept:
-        """Store what is new or changed, and note that the rest was seen. Twice the same changes nothing."""
+    def unknown(self, feed: str, keys: Iterable[str]) -> frozenset[str]:
+        """Those of `keys` under which `feed` has brought nothing yet."""
+        find = "SELECT 1 FROM entries WHERE feed = ? AND key = ?"
+        return frozenset(key for key in keys if self._db.value(find, (feed, key)) is None)
+
+    def keep(self, feed: str, entries: Sequence[Entry], now: datetime, backlog: Collection[str] = frozenset()) -> Kept:
+        """Store what is new or changed, and note that the rest was seen. Twice the same changes nothing.
+
+        What is new under one of the keys in `backlog` is marked as old stock, which digests do not announce.
+        """
         new = changed = deleted = 0
         with self._db.transaction():
             for entry in entries:
-                outcome = self._keep(feed, entry, stamp(now))
+                outcome = self._keep(feed, entry, stamp(now), entry.key in backlog)
                 new += outcome == "new"
                 changed += outcome == "changed"
                 deleted += outcome == "deleted"
         return Kept(new, changed, deleted)
+
+    def count_of(self, feed: str) -> int:
+        """How many records came through `feed`."""
+        return int(self._db.value("SELECT count(*) FROM entries WHERE feed = ?", (feed,)) or 0)
 
     def unlinked(self, limit: int) -> list[Record]:
         """Entries that were not linked since they came or changed, in an order that does not depend on arrival
@@ -108,24 +120,25 @@ class Entries:
         with self._db.transaction():
             self._db.run("UPDATE entries SET linked = 1 WHERE id = ?", (entry_id,))
 
-    def _keep(self, feed: str, entry: Entry, now: str) -> str:
+    def _keep(self, feed: str, entry: Entry, now: str, backlog: bool) -> str:
         row = self._db.row(
             "SELECT id, digest, record, changes, deleted FROM entries WHERE feed = ? AND key = ?", (feed, entry.key)
         )
         if entry.deleted:
             return self._withdraw(feed, entry, row["id"] if row and not row["deleted"] else None, row is None, now)
-        digest = entry.digest()
-        record = json.dumps(to_json(entry), ensure_ascii=False, separators=(",", ":"))
-        if row is None:
-            self._db.run(
-                """INSERT INTO entries(feed, key, digest, record, first_seen, last_seen)
-                   VALUES (?, ?, ?, ?, ?, ?)""",
-                (feed, entry.key, digest, record, now, now),
-            )
-            return "new"
-        if row["digest"] == digest and not row["deleted"]:
+        plain = to_json(entry)
+        digest = content_digest(plain)
+        if row is not None and row["digest"] == digest and not row["deleted"]:
             self._db.run("UPDATE entries SET last_seen = ? WHERE id = ?", (now, row["id"]))
             return "seen"
+        record = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+        if row is None:
+            self._db.run(
+                """INSERT INTO entries(feed, key, digest, record, first_seen, last_seen, backlog)
+                   VALUES (?, ?, ?, ?, ?, ?, ?)""",
+                (feed, entry.key, digest, record, now, now, backlog),
+            )
+            return "new"
         stated = entry_from_json(json.loads(row["record"])).updated != entry.updated
         if not stated and row["changes"] >= MOST_CHANGES:
             self._db.run("UPDATE entries SET last_seen = ? WHERE id = ?", (now, row["id"]))

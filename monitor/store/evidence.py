@@ -13,7 +13,7 @@ from monitor.store.connection import Connection
 from monitor.types import moment, stamp
 
 LookupState = Literal["answered", "none", "absent", "refused", "throttled", "blocked", "failed"]
-"""How a look-up ended. `answered`: with statements; `none`: the source has the work, and no affiliation of it;
+"""How a look-up ended. `answered`: with something to keep; `none`: the source has the work, and tells nothing of it;
 `absent`: the source does not have the work (yet); `refused`: what came is garbled or no document of its kind, and is
 not believed; the last three: no answer came."""
 
@@ -33,6 +33,8 @@ class Lookup:
     retry_at: datetime | None = None
     """Before then the route is to be left alone."""
     error: str | None = None
+    position: int = 0
+    """Which of the works of its request this one was; every request has a first one, 0."""
 
 
 class EvidenceTables:
@@ -109,17 +111,18 @@ class EvidenceTables:
                 [(ror,) for ror in dict.fromkeys(rors) if ror],
             )
 
-    def wanting(self, *, everything: bool) -> list[tuple[int, datetime]]:
-        """Items without strong evidence for every author, with their first sight, the newest first.
+    def wanting(self, *, everything: bool, known: bool) -> list[tuple[int, datetime]]:
+        """Items with their first sight, the newest first; without `known` only those whose authors are not all known
+        by strong evidence.
 
         Those that carry a goal, unless `everything` is asked for.
         """
         rows = self._db.rows(
             """SELECT i.id, i.first_seen FROM items i
-                WHERE i.withdrawn = 0 AND i.located IS NOT NULL AND i.origin_strong = 0
-                  AND (? OR EXISTS (SELECT 1 FROM item_goals g WHERE g.uid = i.uid AND g.selected = 1))
+                WHERE i.withdrawn = 0 AND i.located IS NOT NULL AND (?2 OR i.origin_strong = 0)
+                  AND (?1 OR EXISTS (SELECT 1 FROM item_goals g WHERE g.uid = i.uid AND g.selected = 1))
                 ORDER BY i.first_seen DESC, i.id DESC""",
-            (everything,),
+            (everything, known),
         )
         return [(row["id"], moment(row["first_seen"])) for row in rows]
 
@@ -127,8 +130,8 @@ class EvidenceTables:
         """Add a row to the ledger of look-ups."""
         with self._db.transaction():
             self._db.run(
-                """INSERT INTO lookups(item_id, route, source, asked_at, state, statements, retry_at, error)
-                   VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+                """INSERT INTO lookups(item_id, route, source, asked_at, state, statements, retry_at, error, position)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
                 (
                     item_id,
                     lookup.route,
@@ -138,6 +141,7 @@ class EvidenceTables:
                     lookup.statements,
                     stamp(lookup.retry_at) if lookup.retry_at else None,
                     lookup.error,
+                    lookup.position,
                 ),
             )
 
@@ -148,10 +152,17 @@ class EvidenceTables:
         )
         return [_lookup(row) for row in rows]
 
+    def asked(self, route: str) -> dict[int, list[Lookup]]:
+        """Item → what a route was asked about it, oldest first."""
+        found: dict[int, list[Lookup]] = {}
+        for row in self._db.rows("SELECT * FROM lookups WHERE route = ? ORDER BY id", (route,)):
+            found.setdefault(row["item_id"], []).append(_lookup(row))
+        return found
+
     def asked_since(self, route: str, since: datetime) -> int:
-        """How many questions a route was asked from `since` on."""
+        """How many requests a route got from `since` on."""
         found: int = self._db.value(
-            "SELECT count(*) FROM lookups WHERE route = ? AND asked_at > ?", (route, stamp(since))
+            "SELECT count(*) FROM lookups WHERE route = ? AND asked_at > ? AND position = 0", (route, stamp(since))
         )
         return found
 
@@ -229,4 +240,5 @@ def _lookup(row: sqlite3.Row) -> Lookup:
         row["statements"],
         moment(row["retry_at"]) if row["retry_at"] else None,
         row["error"],
+        row["position"],
     )

@@ -147,10 +147,12 @@ class Findings:
             )
 
     def selected(self, window: Window) -> list[int]:
-        """Ids of the items first seen in `window` that carry at least one goal."""
+        """Ids of the items first seen in `window` that carry at least one goal, old stock left out."""
         rows = self._db.rows(
             """SELECT i.id FROM items i
                 WHERE i.first_seen >= ? AND i.first_seen < ? AND i.withdrawn = 0
+                  AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.item_id = i.id AND e.backlog = 1
+                                     AND e.first_seen = i.first_seen)
                   AND EXISTS (SELECT 1 FROM item_goals g WHERE g.uid = i.uid AND g.selected = 1)
                 ORDER BY i.id""",
             (stamp(window.since), stamp(window.until)),
@@ -158,9 +160,11 @@ class Findings:
         return [r["id"] for r in rows]
 
     def seen(self, window: Window) -> int:
-        """How many items were first seen in `window`."""
+        """How many items were first seen in `window`, old stock left out."""
         found: int = self._db.value(
-            "SELECT count(*) FROM items WHERE first_seen >= ? AND first_seen < ? AND withdrawn = 0",
+            """SELECT count(*) FROM items i WHERE first_seen >= ? AND first_seen < ? AND withdrawn = 0
+                  AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.item_id = i.id AND e.backlog = 1
+                                     AND e.first_seen = i.first_seen)""",
             (stamp(window.since), stamp(window.until)),
         )
         return found

@@ -137,6 +137,7 @@ class Items:
                 )
             for table in ("taggings", "vectors"):
                 self._db.run(f"UPDATE OR IGNORE {table} SET item_id = ? WHERE item_id = ?", (keep, lose))  # noqa: S608
+            self._db.run("UPDATE publications SET item_id = ? WHERE item_id = ?", (keep, lose))
             self._db.run("UPDATE items SET located = NULL WHERE id = ?", (keep,))
             self._db.run("DELETE FROM items WHERE id = ?", (lose,))
 

@@ -1,45 +1,42 @@
-"""Feeds and their position, the pace of hosts, validators, and the coverage ledger."""
+"""Feeds and where their harvest stands, validators, and the ledger: one row a fetch."""
 
 from __future__ import annotations
 
-import json
 import sqlite3
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 from monitor.store.connection import Connection
-from monitor.types import Feed, Fetch, FetchState, Request, Validators, Window, moment, stamp
+from monitor.types import Feed, Fetch, FetchState, Validators, Window, moment, stamp
+
+LONGEST_WAIT = timedelta(days=1)
+"""The longest wait of a feed whose rhythm is not longer: no Retry-After beyond it is believed."""
+
+_COUNTS: Sequence[str] = (
+    *("announced", "seen", "new", "changed", "deleted", "requests", "bytes", "error"),
+    *("refused", "backlog", "http_status"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
     """Where the harvest of a feed stands."""
 
-    closed_until: datetime | None = None
-    """Everything before this has been asked for and answered in full."""
-    resume: Resume | None = None
-    """An unfinished window, to be gone on with."""
+    asked_until: datetime | None = None
+    """Everything before this has been asked for; of what was not answered in full a window is open, or was given up."""
     next_due: datetime | None = None
     failures: int = 0
     """Fetches since the last good one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Resume:
-    """The next request of a window that was not finished."""
-
-    window: Window
-    request: Request
-    seen: int
-    announced: int | None
-    saved_at: datetime
+    last_ok: datetime | None = None
+    last_new: datetime | None = None
+    stopped: str | None = None
+    """Why it is not asked any more until somebody has looked; None when it is asked."""
 
 
 class Ledger:
-    """Tables feeds, fetches, hosts and validators."""
+    """Tables feeds, fetches and validators."""
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
@@ -51,22 +48,37 @@ class Ledger:
             for feed in feeds:
                 self._db.run(
                     """INSERT INTO feeds(name, kind, url, enabled, every_seconds, added_at) VALUES (?, ?, ?, ?, ?, ?)
-                       ON CONFLICT(name) DO UPDATE SET kind = excluded.kind, url = excluded.url,
+                       ON CONFLICT(name) DO UPDATE SET
+                           stopped = CASE WHEN (kind, url) = (excluded.kind, excluded.url) THEN stopped END,
+                           next_due = CASE WHEN (kind, url) = (excluded.kind, excluded.url) THEN next_due END,
+                           moved_seen = CASE WHEN url = excluded.url THEN moved_seen ELSE 0 END,
+                           kind = excluded.kind, url = excluded.url,
                            enabled = excluded.enabled, every_seconds = excluded.every_seconds""",
                     (feed.name, feed.kind, feed.url, feed.enabled, int(feed.every.total_seconds()), stamp(now)),
                 )
 
     def position(self, feed: str) -> Position:
         """Where the harvest of `feed` stands; the very beginning when it was never fetched."""
-        row = self._db.row("SELECT closed_until, resume, next_due, failures FROM feeds WHERE name = ?", (feed,))
+        row = self._db.row(
+            "SELECT asked_until, next_due, failures, last_ok, last_new, stopped FROM feeds WHERE name = ?", (feed,)
+        )
         if row is None:
             return Position()
-        return Position(_moment(row["closed_until"]), _resume(row["resume"]), _moment(row["next_due"]), row["failures"])
+        moments = (_moment(row[name]) for name in ("asked_until", "next_due", "last_ok", "last_new"))
+        asked_until, next_due, last_ok, last_new = moments
+        return Position(asked_until, next_due, row["failures"], last_ok, last_new, row["stopped"])
 
-    def save_resume(self, feed: str, resume: Resume | None) -> None:
-        """Remember (or forget) the next request of an unfinished window."""
-        with self._db.transaction():
-            self._db.run("UPDATE feeds SET resume = ? WHERE name = ?", (_resume_json(resume), feed))
+    def due(self, feeds: Iterable[Feed], now: datetime) -> list[Feed]:
+        """Those of `feeds` that are to be asked now.
+
+        A feed that is due later than any wait could have said was put off while the clock was ahead, and is due.
+        """
+        due = []
+        for feed in feeds:
+            when = self.position(feed.name).next_due or now
+            if when <= now or when - now > 2 * max(feed.every, LONGEST_WAIT):
+                due.append(feed)
+        return due
 
     def begin(self, feed: Feed, window: Window | None, now: datetime) -> int:
         """Open a row of the ledger. Until `finish`, it reads as an interrupted fetch, which it then was."""
@@ -83,48 +95,64 @@ class Ledger:
                 ),
             )
 
-    def finish(self, row: int, fetch: Fetch, *, closed_until: datetime | None, next_due: datetime) -> None:
-        """Close a row of the ledger and move the feed's position on."""
+    def finish(self, row: int, fetch: Fetch, *, next_due: datetime, leads: bool = True) -> None:
+        """Close a row of the ledger. The fetch that `leads` a turn of its feed decides how the feed stands."""
         good = fetch.state in ("ok", "unchanged", "empty")
+        counts = ", ".join(f"{name} = ?" for name in _COUNTS)
         with self._db.transaction():
             self._db.run(
-                """UPDATE fetches SET state = ?, finished_at = ?, announced = ?, seen = ?, new = ?, changed = ?,
-                       deleted = ?, requests = ?, bytes = ?, error = ? WHERE id = ?""",
-                (
-                    fetch.state,
-                    stamp(fetch.finished_at),
-                    fetch.announced,
-                    fetch.seen,
-                    fetch.new,
-                    fetch.changed,
-                    fetch.deleted,
-                    fetch.requests,
-                    fetch.bytes,
-                    fetch.error,
-                    row,
-                ),
+                f"UPDATE fetches SET state = ?, finished_at = ?, {counts} WHERE id = ?",  # noqa: S608 — names are ours
+                (fetch.state, stamp(fetch.finished_at), *(getattr(fetch, name) for name in _COUNTS), row),
             )
             self._db.run(
-                """UPDATE feeds SET last_state = ?, last_error = ?, next_due = ?,
-                       closed_until = coalesce(?, closed_until),
-                       failures = CASE WHEN ? THEN 0 WHEN ? = 'skipped' THEN failures ELSE failures + 1 END,
-                       last_ok = CASE WHEN ? THEN ? ELSE last_ok END,
-                       last_new = CASE WHEN ? THEN ? ELSE last_new END
-                   WHERE name = ?""",
-                (
-                    fetch.state,
-                    fetch.error,
-                    stamp(next_due),
-                    stamp(closed_until) if closed_until else None,
-                    good,
-                    fetch.state,
-                    good,
-                    stamp(fetch.finished_at),
-                    fetch.new > 0,
-                    stamp(fetch.finished_at),
-                    fetch.feed,
-                ),
+                """UPDATE feeds SET next_due = ?, last_new = CASE WHEN ? THEN ? ELSE last_new END WHERE name = ?""",
+                (stamp(next_due), fetch.new > 0, stamp(fetch.finished_at), fetch.feed),
             )
+            if leads:
+                self._db.run(
+                    """UPDATE feeds SET last_state = ?1, last_error = ?2,
+                           failures = CASE WHEN ?3 THEN 0 WHEN ?1 = 'skipped' THEN failures ELSE failures + 1 END,
+                           last_ok = CASE WHEN ?3 THEN ?4 ELSE last_ok END,
+                           stopped = CASE WHEN ?3 THEN NULL ELSE stopped END
+                       WHERE name = ?5""",
+                    (fetch.state, fetch.error, good, stamp(fetch.finished_at), fetch.feed),
+                )
+
+    def arrivals(self, feed: str, most: int) -> tuple[datetime, ...]:
+        """When `feed` last brought something new, oldest first."""
+        rows = self._db.rows(
+            "SELECT started_at FROM fetches WHERE feed = ? AND new > 0 ORDER BY id DESC LIMIT ?", (feed, most)
+        )
+        return tuple(moment(row["started_at"]) for row in reversed(rows))
+
+    def refusals(self, feed: str, states: Sequence[str], status: int | None = None) -> tuple[datetime, ...]:
+        """When the latest fetches of `feed`, without one between them that ended otherwise, ended in one of `states`
+        (with that HTTP status, where one is given); oldest first."""
+        times = []
+        for row in self._db.rows(
+            "SELECT started_at, state, http_status FROM fetches WHERE feed = ? ORDER BY id DESC LIMIT 50", (feed,)
+        ):
+            if row["state"] == "skipped":
+                continue
+            if row["state"] not in states or (status is not None and row["http_status"] != status):
+                break
+            times.append(moment(row["started_at"]))
+        return tuple(reversed(times))
+
+    def stop(self, feed: str, reason: str) -> None:
+        """Ask `feed` no more until it answers somebody who asks by hand, or its entry in feeds.yaml has changed."""
+        with self._db.transaction():
+            self._db.run("UPDATE feeds SET stopped = ? WHERE name = ?", (reason, feed))
+
+    def moved(self, feed: str, to: str | None) -> int:
+        """Note where permanent redirects led; how often in a row they have led there."""
+        with self._db.transaction():
+            self._db.run(
+                """UPDATE feeds SET moved_seen = CASE WHEN ?1 IS NULL THEN 0 WHEN moved_to = ?1 THEN moved_seen + 1
+                       ELSE 1 END, moved_to = ?1 WHERE name = ?2""",
+                (to, feed),
+            )
+            return int(self._db.value("SELECT moved_seen FROM feeds WHERE name = ?", (feed,)) or 0)
 
     def fetches(self, window: Window) -> tuple[Fetch, ...]:
         """Every fetch that began in `window`, oldest first."""
@@ -158,63 +186,8 @@ class Ledger:
             )
 
 
-class HostPace:
-    """The pace of each host, kept in the store so that it holds across restarts. Times are Unix seconds."""
-
-    def __init__(self, connection: Connection, clock: Callable[[], float] = time.time) -> None:
-        self._db = connection
-        self._clock = clock
-
-    def reserve(self, host: str, pace: float) -> float:
-        """Book the host's next free slot; the seconds until then."""
-        with self._db.transaction():
-            now = self._clock()
-            booked = cast(float | None, self._db.value("SELECT next_at FROM hosts WHERE host = ?", (host,)))
-            # A clock that was set back must not park a host for longer than its pace allows.
-            start = now if booked is None else min(max(now, booked), now + max(pace, 60.0))
-            self._save(host, start + pace)
-            return start - now
-
-    def settle(self, host: str, pace: float) -> None:
-        """The exchange is over: the next one starts at least `pace` seconds from now."""
-        with self._db.transaction():
-            self._save(host, self._clock() + pace)
-
-    def _save(self, host: str, next_at: float) -> None:
-        self._db.run("INSERT OR REPLACE INTO hosts(host, next_at) VALUES (?, ?)", (host, next_at))
-
-
 def _moment(text: str | None) -> datetime | None:
     return moment(text) if text else None
-
-
-def _resume(text: str | None) -> Resume | None:
-    if not text:
-        return None
-    data = json.loads(text)
-    return Resume(
-        Window(moment(data["since"]), moment(data["until"])),
-        Request(data["url"], data["accept"]),
-        data["seen"],
-        data["announced"],
-        moment(data["saved_at"]),
-    )
-
-
-def _resume_json(resume: Resume | None) -> str | None:
-    if resume is None:
-        return None
-    return json.dumps(
-        {
-            "since": stamp(resume.window.since),
-            "until": stamp(resume.window.until),
-            "url": resume.request.url,
-            "accept": resume.request.accept,
-            "seen": resume.seen,
-            "announced": resume.announced,
-            "saved_at": stamp(resume.saved_at),
-        }
-    )
 
 
 def _fetch(row: sqlite3.Row) -> Fetch:
@@ -230,6 +203,3 @@ def _fetch(row: sqlite3.Row) -> Fetch:
         window=window,
         **{name: row[name] for name in _COUNTS},
     )
-
-
-_COUNTS: Sequence[str] = ("announced", "seen", "new", "changed", "deleted", "requests", "bytes", "error")

@@ -184,25 +184,6 @@ VIEWS: dict[str, str] = {
                t.unknown * 1.0 / t.works AS unknown_share
           FROM pairs p JOIN totals t ON t.iso_week = p.iso_week AND t.goal = p.goal
          GROUP BY p.iso_week, p.goal, p.country_a, p.country_b, p.group_a, p.group_b, p.kind""",
-    # A feed that has not come back well for three times its rhythm is stale, whatever its last answer was.
-    "feed_health": """
-        CREATE VIEW feed_health AS
-        SELECT name AS feed, kind,
-               CASE WHEN enabled = 0 THEN 'skipped'
-                    WHEN last_state IN ('ok', 'unchanged', 'empty')
-                         AND julianday('now') - julianday(last_ok) > 3.0 * every_seconds / 86400 THEN 'stale'
-                    WHEN last_state IS NULL
-                         AND julianday('now') - julianday(added_at) > 3.0 * every_seconds / 86400 THEN 'stale'
-                    ELSE coalesce(last_state, 'skipped') END AS status,
-               last_ok, last_new,
-               round(julianday('now') - julianday(coalesce(last_new, added_at)), 1) AS silence_days,
-               next_due, last_error
-          FROM feeds""",
-    "fetch_ledger": """
-        CREATE VIEW fetch_ledger AS
-        SELECT feed, kind, window_since, window_until, announced AS expected, seen, new, changed, deleted,
-               requests, bytes, state AS status, error, started_at, finished_at
-          FROM fetches""",
     "delivery_log": """
         CREATE VIEW delivery_log AS
         SELECT d.subscriber || ' ' || d.iso_week AS digest, v.output AS output, v.recipient AS recipient,

@@ -98,7 +98,7 @@ def test_a_work_is_located_by_a_route_and_shown_with_all_evidence(home: Path, ru
         ("arxiv-html", 1, 1),
         ("openalex", 0, 0),
     ]
-    assert "$MONITOR_OPENALEX_KEY is not set" in err
+    assert "$OPENALEX_API_KEY is not set" in err
 
     code, out, _ = run("item", "show", UID, "--origin", "--json")
     assert code == 0
@@ -195,7 +195,7 @@ def test_a_failing_route_is_partial_and_told_by_status(home: Path, run: Run) -> 
     assert report["origins"] == {"no-affiliation": 2}
     _, out, _ = run("status")
     assert "2 without any affiliation" in out
-    assert "$MONITOR_OPENALEX_KEY is not set" in out
+    assert "$OPENALEX_API_KEY is not set" in out
 
 
 def test_scan_tells_of_routes(home: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

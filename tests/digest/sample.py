@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from monitor.types import (
     Digest,
     Fetch,
     FetchState,
+    Gap,
     Goal,
     Identifier,
     Item,
@@ -25,6 +27,7 @@ from monitor.types import (
     Partners,
     Subscriber,
     Tag,
+    Window,
     Work,
 )
 
@@ -317,6 +320,28 @@ COVERAGE = (
         error="standards-body: the server at news.example closed the connection after 30 s",
     ),
 )
+_GAP = Gap(
+    "proceedings",
+    Window(WINDOW.since + timedelta(days=1), WINDOW.since + timedelta(days=4, hours=5)),
+    "open",
+    "short",
+    "1204 records were announced and 812 came",
+    tries=3,
+    opened_at=WINDOW.since + timedelta(days=4, hours=5),
+    next_at=MADE_AT + timedelta(hours=1),
+)
+GAPS = (
+    _GAP,
+    replace(
+        _GAP,
+        feed="journals",
+        state="given-up",
+        cause="failed",
+        reason="given up after 12 tries in 14.1 days: journals.example answered 500",
+        tries=12,
+        next_at=None,
+    ),
+)
 WATCHED = ("arxiv-listing", "journals", "computing-index", "proceedings", "standards-body", "theses")
 
 
@@ -333,6 +358,8 @@ def sample(subscriber: Subscriber | None = None, **changes: object) -> Digest:
         "coverage": COVERAGE,
         "watched": WATCHED,
         "partners": PARTNERS,
+        "gaps": GAPS,
+        "possibly_missed": {"computing-index": 2},
     }
     return compose(**(given | changes))  # type: ignore[arg-type]
 

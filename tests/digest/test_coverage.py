@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 from digest.sample import fetch, sample
 
-from monitor.digest.coverage import STATES, FeedLine, feed_lines, looked
+from monitor.digest.coverage import STATES, FeedLine, feed_lines, looked, missed
 from monitor.types import Fetch, FetchState
 
 
@@ -98,3 +98,19 @@ def test_a_healed_feed_is_marked_in_the_paragraph_too() -> None:
     healed = replace(feeds(1)[0], fetches=4, failures=1)
     [brief] = looked((healed, *feeds(12))).briefly
     assert brief.names[0] == "ok-00 (2 seen, 1 new; 1 of 4 fetches did not come back well)"
+
+
+def test_what_may_have_been_missed_is_told_gap_by_gap() -> None:
+    assert missed(sample()) == (
+        "proceedings, 21 July 2026, 00:00 UTC to 24 July 2026, 05:00 UTC: still owed; "
+        "1204 records were announced and 812 came.",
+        "journals, 21 July 2026, 00:00 UTC to 24 July 2026, 05:00 UTC: lost; "
+        "given up after 12 tries in 14.1 days: journals.example answered 500.",
+        "computing-index may have missed 2 works that another feed brought.",
+    )
+    assert missed(sample(), most=1)[1:] == ("And 2 more gaps.",)
+    assert missed(sample(gaps=(), possibly_missed={})) == ()
+
+
+def test_gaps_of_feeds_that_are_watched_no_more_are_not_told() -> None:
+    assert missed(sample(watched=("theses",))) == ()

@@ -132,6 +132,9 @@ def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     [
         ("Dept. of Physics, Univ. of Quillhaven", "NZ", "institution", "Univ. of Quillhaven"),
         ("Université de Quillhaven", "NZ", "institution", "Université de Quillhaven"),
+        ("Quillhaven University", "NZ", "institution", "Quillhaven University"),
+        ("The U. of Quillhaven", "NZ", "institution", "The U. of Quillhaven"),
+        ("Faculty of Law, U of Quillhaven", "NZ", "institution", "U of Quillhaven"),
         ("QHUN, Room 3", "NZ", "acronym", "QHUN"),
         ("Some Lab, Brackmoor", "IE", "city", "Brackmoor"),
         ("Saint Orvile College, Brackmoor", "IE", "city", "Brackmoor"),
@@ -265,3 +268,24 @@ def test_the_name_that_is_shown_need_not_stand_first(tmp_path: Path) -> None:
     lines = [{"id": "01", "countries": ["SE"], "names": names}, {"id": "02", "countries": ["SE"], "names": names[:2]}]
     found = read(written(tmp_path / "mapped", "\n".join(map(json.dumps, lines))))
     assert [organisation.title for organisation in found] == ["Tornberg University", "TU"]
+
+
+def test_a_university_is_known_in_the_other_order_only_where_that_is_nobody_else() -> None:
+    def university(number: int, name: str, country: str) -> Organisation:
+        return Organisation(f"{number:09}", (name,), (), (country,), types=frozenset({"education"}))
+
+    found = compiled(
+        [
+            university(1, "University of Brackmoor", "IE"),
+            university(2, "Brackmoor University", "CA"),
+            university(3, "University of Fennick", "FI"),
+            university(4, "University of Fennick", "EE"),
+            university(5, "University of Orvile", "CA"),
+            university(6, "International University", "KE"),
+        ]
+    )
+    assert found.names["brackmoor university"][1] == (("CA", 3.0),)
+    assert "fennick university" not in found.names
+    assert "university international" not in found.names
+    assert found.names["orvile university"] == found.names["university orvile"]
+    assert found.bearers["orvile university"] == [4]

@@ -50,5 +50,5 @@ def test_answer_names_what_is_wrong(record: dict[str, object], message: str) -> 
 
 
 def test_the_version_is_named() -> None:
-    assert VERSION == RESOLVER.version == "origin.3"
+    assert VERSION == RESOLVER.version == "origin.4"
     assert RESOLVER.registry is None

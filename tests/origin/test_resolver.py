@@ -184,6 +184,8 @@ def test_unknown_is_an_answer(text: str) -> None:
         ("UNESP, Franca", {"BR"}),
         ("Carnegie Mellon University Africa", {"RW"}),
         ("Microsoft Research, Beijing", {"CN"}),
+        ("Saudi Arabian Oil Company", {"SA"}),
+        ("Aramco Services Company, Houston, TX", {"US"}),
         ("INRIA and KAIST", {"FR", "KR"}),
         ("北京大学", {"CN"}),
         ("東京大学大学院", {"JP"}),
@@ -352,3 +354,11 @@ def test_of_a_megabyte_only_the_beginning_is_read(unit: str) -> None:
     text = unit * (1_000_000 // len(unit))
     assert RESOLVER.resolve(text) == RESOLVER.resolve(text[:LIMIT])
     assert RESOLVER.resolve(text + ", Norway").countries == RESOLVER.resolve(text).countries
+
+
+def test_no_answer_depends_on_what_was_asked_before() -> None:
+    texts = ["INRIA", "inria", "Univ. X, MIT", "univ. x, mit", "TU Wien", "Wien", "INRIA and KAIST", "Austin, Texas"]
+    forward, backward = Resolver(), Resolver()
+    assert [forward.resolve(text) for text in texts] == [backward.resolve(text) for text in reversed(texts)][::-1]
+    assert forward.resolve("INRIA").countries == ("FR",)
+    assert forward.resolve("inria") == Resolution()

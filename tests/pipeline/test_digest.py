@@ -25,7 +25,7 @@ def store() -> Iterator[Store]:
         opened.ledger.register([FEED], MONDAY)
         row = opened.ledger.begin(FEED, None, MONDAY)
         done = Fetch("journal", "feed", "ok", MONDAY, MONDAY, seen=1, new=1)
-        opened.ledger.finish(row, done, closed_until=None, next_due=MONDAY)
+        opened.ledger.finish(row, done, next_due=MONDAY)
         yield opened
 
 

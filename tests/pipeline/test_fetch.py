@@ -3,7 +3,7 @@
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from types import ModuleType
 from typing import Any
@@ -12,7 +12,9 @@ import pytest
 from pydantic import BaseModel
 
 from monitor.errors import FetchError, ParseError
-from monitor.pipeline.fetch import RESUME_WITHIN, Fetcher, fetch
+from monitor.pipeline.fetch import EARLIEST, RESUME_WITHIN, fetch
+from monitor.pipeline.harvest import Fetcher
+from monitor.pipeline.link import link
 from monitor.store import Store
 from monitor.types import Entry, Feed, Fetch, Page, Request, Response, Validators, Window
 
@@ -50,7 +52,9 @@ class FakeClient:
     raises: dict[str, list[Exception]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     unchanged: bool = False
+    pause: float | None = None
     on_ask: Callable[[str], None] = lambda url: None
+    moved: str | None = None
 
     def get(self, request: Request, *, pace: float, allow_private: bool, validators: Validators | None) -> Response:
         self.on_ask(request.url)
@@ -60,7 +64,9 @@ class FakeClient:
             raise self.raises[request.url].pop(0)
         if self.unchanged and validators:
             return Response(request.url, b"", unchanged=True, validators=validators)
-        return Response(request.url, str(before).encode(), validators=Validators(etag="e1"))
+        return Response(
+            request.url, str(before).encode(), validators=Validators(etag="e1"), moved=self.moved, pause=self.pause
+        )
 
 
 class FakeSandbox:
@@ -109,6 +115,11 @@ class World:
     def position(self) -> Any:
         return self.store.ledger.position("one")
 
+    @property
+    def owed(self) -> list[Window]:
+        """The windows of feed `one` that are open."""
+        return [owed.window for owed in self.store.windows.owed("one")]
+
     def keys(self) -> list[str]:
         return [r.entry.key for r in self.store.entries.unlinked(99)]
 
@@ -135,7 +146,7 @@ def test_pages_are_followed_and_counted(world: World) -> None:
     done = world.fetch()
     assert (done.state, done.announced, done.seen, done.new, done.requests) == ("ok", 3, 3, 3, 2)
     assert world.keys() == ["a", "b", "c"]
-    assert world.position.closed_until == NOW
+    assert (world.position.asked_until, world.owed) == (NOW, [])
     assert world.position.next_due == NOW + DAY
 
 
@@ -152,14 +163,14 @@ def test_the_next_window_overlaps_the_last(world: World) -> None:
 def test_nothing_announced_is_empty_and_closes_the_window(world: World) -> None:
     world.pages(_1=[page(announced=0)])
     assert world.fetch().state == "empty"
-    assert world.position.closed_until == NOW
+    assert (world.position.asked_until, world.owed) == (NOW, [])
 
 
 def test_fewer_than_announced_is_short_and_is_asked_again(world: World) -> None:
     world.pages(_1=[page("a", announced=3), page("a", "b", "c", announced=3)])
     done = world.fetch()
     assert (done.state, done.error) == ("short", "3 records were announced and 1 came")
-    assert world.position.closed_until is None
+    assert world.owed == [Window(NOW - 7 * DAY, NOW)]
     assert world.position.next_due < NOW + timedelta(hours=1)
     world.now += timedelta(hours=1)
     assert world.fetch().state == "ok"
@@ -170,6 +181,51 @@ def test_an_empty_page_in_the_middle_is_asked_for_again_at_once(world: World) ->
     world.pages(_1=[page("a", then=2, announced=2)], _2=[page(), page("b")])
     assert world.fetch().state == "ok"
     assert world.client.asked[-2:] == ["https://one.example/2"] * 2
+
+
+def test_a_page_without_records_that_leads_on_is_no_fault(world: World) -> None:
+    world.pages(_1=[page(then=2, announced=2)], _2=[page("a", "b")])
+    done = world.fetch()
+    assert (done.state, done.requests) == ("ok", 2), "a search whose result is fetched from another address"
+
+
+@pytest.mark.parametrize("status", [400, 404, 410])
+def test_a_cursor_that_has_expired_begins_the_window_again_once(world: World, status: int) -> None:
+    world.pages(_1=[page("a", then=2, announced=2)], _2=[page("b")])
+    world.client.raises["https://one.example/2"] = [FetchError("no", status=500), FetchError("gone", status=status)]
+    assert world.fetch().state == "failed"
+    world.now += timedelta(hours=1)
+    world.client.asked.clear()
+    done = world.fetch()
+    assert (done.state, done.seen, done.new) == ("ok", 2, 1)
+    assert [url[-1] for url in world.client.asked] == ["2", "1", "2"]
+    world.client.raises["https://one.example/2"] = [FetchError("gone", status=status)] * 2
+    assert world.fetch().error == "gone", "the second time it is told"
+
+
+def test_the_first_request_of_a_window_that_is_refused_is_no_expired_cursor(world: World) -> None:
+    world.pages(_1=[page("a")])
+    world.client.raises["https://one.example/1"] = [FetchError("bad filter", status=400)]
+    assert world.fetch().error == "bad filter"
+    assert world.client.asked == ["https://one.example/1"]
+
+
+def test_what_a_provider_grants_is_not_used_up(world: World) -> None:
+    world.pages(_1=[page("a", then=2, announced=2)], _2=[page("b")])
+    world.client.pause = 7_000.0
+    done = world.fetch()
+    assert (done.state, done.seen) == ("throttled", 1)
+    assert done.error == "one.example grants little more for now; the rest of the window waits"
+    assert world.position.next_due >= NOW + timedelta(seconds=7_000)
+    world.now += timedelta(hours=2)
+    assert world.fetch().state == "ok", "the last page needs no more"
+    assert world.keys() == ["a", "b"]
+
+
+def test_a_short_pause_is_waited_out_between_pages(world: World) -> None:
+    world.pages(_1=[page("a", then=2, announced=2)], _2=[page("b")])
+    world.client.pause = 0.01
+    assert world.fetch().state == "ok"
 
 
 def test_an_empty_page_that_stays_empty_is_short(world: World) -> None:
@@ -192,14 +248,14 @@ def test_a_failure_keeps_the_pages_before_it_and_the_place(world: World, failure
     done = world.fetch()
     assert (done.state, done.error, done.seen) == (state, str(failure), 1)
     assert world.keys() == ["a"]
-    assert world.position.closed_until is None
+    assert world.owed == [Window(NOW - 7 * DAY, NOW)]
 
     world.now += timedelta(hours=1)
     world.client.asked.clear()
     done = world.fetch()
     assert (done.state, done.seen, done.announced) == ("ok", 2, 2), "counts go on from the pages before"
     assert world.client.asked == ["https://one.example/2"]
-    assert world.position.closed_until == NOW, "the window is that of the first try"
+    assert (world.position.asked_until, world.owed) == (NOW, []), "the window is that of the first try"
 
 
 def test_an_old_place_is_not_trusted(world: World) -> None:
@@ -266,22 +322,39 @@ def test_one_bad_feed_does_not_stop_the_others(world: World) -> None:
     assert [(f.feed, f.state) for f in world.fetch_all()] == [("one", "failed"), ("two", "ok")]
 
 
-def test_an_explicit_window_that_leaves_a_gap_does_not_move_the_position(world: World) -> None:
+def test_a_window_by_hand_moves_the_feed_on_only_where_it_joins_what_was_asked_for(world: World) -> None:
     world.pages(_1=[page("a")])
     world.fetch()
     past = Window(NOW - 90 * DAY, NOW - 80 * DAY)
     assert world.fetch(past).window == past
-    assert world.position.closed_until == NOW
-    world.fetch(Window(NOW + 5 * DAY, NOW + 6 * DAY))
-    assert world.position.closed_until == NOW, "the days between were never asked for"
+    assert world.position.asked_until == NOW
+    world.now += 6 * DAY
+    world.fetch(Window(NOW + 4 * DAY, NOW + 5 * DAY))
+    assert world.position.asked_until == NOW, "the days between were never asked for"
     world.fetch(Window(NOW - DAY, NOW + 2 * DAY))
-    assert world.position.closed_until == NOW + 2 * DAY
+    assert world.position.asked_until == NOW + 2 * DAY
 
 
-def test_a_first_explicit_window_leaves_the_position_open(world: World) -> None:
+def test_a_first_window_by_hand_leaves_the_rest_to_be_asked_for(world: World) -> None:
     world.pages(_1=[page("a")])
     world.fetch(Window(NOW - 90 * DAY, NOW - 80 * DAY))
-    assert world.position.closed_until is None
+    assert world.position.asked_until is None
+
+
+def test_a_window_by_hand_that_was_not_answered_is_asked_for_again_by_schedule(world: World) -> None:
+    world.pages(_1=[page("a", announced=2), page("a", "b", announced=2)])
+    past = Window(NOW - 90 * DAY, NOW - 80 * DAY)
+    assert world.fetch(past).state == "short"
+    world.now += DAY
+    assert [f.window for f in world.fetch_all()] == [Window(world.now - 7 * DAY, world.now), past]
+    assert world.owed == []
+
+
+def test_nothing_is_asked_of_the_future(world: World) -> None:
+    world.pages(_1=[page("a")])
+    assert world.fetch(Window(NOW - DAY, NOW + 9 * DAY)).window == Window(NOW - DAY, NOW)
+    done = world.fetch(Window(NOW, NOW + DAY))
+    assert (done.state, done.error) == ("skipped", "the window begins on 2026-07-22, in the future")
 
 
 def test_told_to_stop_it_ends_between_pages_and_goes_on_later(world: World) -> None:
@@ -313,3 +386,293 @@ def test_validators_are_not_kept_of_a_document_that_was_not_read(world: World) -
     assert world.fetch().state == "failed"
     world.client.unchanged = True
     assert world.fetch().state == "ok", "the server is not told that we have it"
+
+
+# --- windows that are owed -----------------------------------------------------------------------
+
+
+def down(world: World, times: int = 1, **more: Any) -> None:
+    world.client.raises["https://one.example/1"] = [FetchError("connection refused by one.example", **more)] * times
+
+
+def test_a_day_that_failed_is_asked_for_again_with_the_next(world: World) -> None:
+    world.source.LOOKBACK = timedelta(hours=1)
+    world.pages(_1=[page("a")])
+    world.fetch()
+    world.now += DAY
+    down(world)
+    world.fetch()
+    assert world.owed == [Window(NOW, NOW + DAY)]
+    world.now += DAY
+    hour = timedelta(hours=1)
+    assert [f.window for f in world.fetch_all()] == [
+        Window(NOW + DAY - hour, NOW + 2 * DAY),
+        Window(NOW - hour, NOW + DAY),
+    ]
+    assert world.owed == []
+
+
+def test_a_wider_window_answers_those_within_it(world: World) -> None:
+    world.pages(_1=[page("a")])
+    world.fetch()
+    world.now += DAY
+    down(world)
+    world.fetch()
+    world.now += timedelta(minutes=10)
+    assert [f.window for f in world.fetch_all()] == [Window(NOW - DAY, NOW + DAY)], "too early for a new window"
+    assert world.owed == []
+
+
+def test_a_machine_that_was_off_for_a_week_owes_that_week(world: World) -> None:
+    world.pages(_1=[page("a")])
+    world.fetch()
+    world.now += 9 * DAY
+    assert world.fetch().window == Window(NOW - DAY, NOW + 9 * DAY)
+
+
+def test_a_host_that_is_down_owes_one_window_however_often_it_was_asked(world: World) -> None:
+    world.pages(_1=[page("a")])
+    world.fetch()
+    down(world, 30)
+    for _ in range(30):
+        world.now += DAY
+        assert len(world.fetch_all()) == 1, "a host that does not answer is asked once"
+    assert world.owed == [Window(NOW, NOW + 30 * DAY)]
+    world.now += DAY
+    assert [f.state for f in world.fetch_all()] == ["ok", "ok"]
+    assert world.owed == []
+
+
+def test_a_run_that_was_killed_leaves_its_window_open(world: World) -> None:
+    def killed(url: str) -> None:
+        raise KeyboardInterrupt
+
+    world.pages(_1=[page("a")])
+    world.client.on_ask = killed
+    with pytest.raises(KeyboardInterrupt):
+        world.fetch()
+    assert world.owed == [Window(NOW - 7 * DAY, NOW)]
+    [gap] = world.store.windows.gaps(Window(NOW, NOW + DAY))
+    assert (gap.cause, gap.reason, gap.tries) == ("failed", "the run was interrupted", 1)
+    world.client.on_ask = lambda url: None
+    world.now += timedelta(minutes=1)
+    assert world.fetch().window == Window(NOW - 8 * DAY, NOW)
+    assert world.owed == []
+
+
+def test_a_window_that_stays_short_is_given_up_with_a_reason_and_news_goes_on(world: World) -> None:
+    world.source.LOOKBACK = timedelta(hours=1)
+    world.pages(_1=[page("a", announced=3)])
+    world.fetch()
+    world.pages(_1=[page("a", announced=3)])
+    for _ in range(40):
+        world.now += DAY
+        late = Window(world.now - DAY - timedelta(hours=1), world.now)
+        short = world.source.pages
+        world.source.first = (  # type: ignore[method-assign]
+            lambda feed, window, late=late: Request(f"{feed.url}/{'fine' if window == late else 1}")
+        )
+        world.source.pages = {**short, "https://one.example/fine": [page("n")]}
+        assert world.fetch_all()[0].state == "ok"
+    assert world.owed == []
+    [gap] = world.store.windows.gaps(Window(NOW, world.now))
+    assert (gap.state, gap.window) == ("given-up", Window(NOW - 7 * DAY, NOW))
+    assert gap.reason.startswith("given up after 12 tries in 14.0 days: 3 records were announced and 1 came")
+
+
+def test_a_source_that_is_silent_for_far_longer_than_usual_is_stale(world: World) -> None:
+    world.pages(_1=[page(f"k{n}") for n in range(6)] + [page(announced=0)])
+    for _ in range(6):
+        assert world.fetch().state == "ok"
+        world.now += DAY
+    states = []
+    for _ in range(4):
+        done = world.fetch()
+        states.append(done.state)
+        world.now += DAY
+    assert states == ["empty", "empty", "empty", "stale"]
+    assert done.error == "nothing new for 4.0 days; it usually goes 24 hours without"
+    assert world.owed == [Window(NOW + 8 * DAY, NOW + 9 * DAY)], "the days of silence are asked for again"
+
+
+def test_a_polled_list_that_may_have_turned_over_unseen_says_so(world: World) -> None:
+    world.source.LOOKBACK = None
+    world.pages(_1=[page("a", "b"), page("c", "d"), page("d", "e")])
+    world.fetch()
+    world.now += 5 * DAY
+    world.fetch()
+    [gap] = world.store.windows.gaps(Window(NOW, NOW + 9 * DAY))
+    assert (gap.state, gap.window) == ("given-up", Window(NOW, NOW + 5 * DAY))
+    assert gap.reason.startswith("none of the 2 records it lists was known")
+    world.now += 5 * DAY
+    world.fetch()
+    assert len(world.store.windows.gaps(Window(NOW, NOW + 30 * DAY))) == 1, "one record was known: nothing was between"
+
+
+# --- a clock that jumps --------------------------------------------------------------------------
+
+
+def test_a_clock_that_was_ahead_and_is_set_right_loses_no_day(world: World) -> None:
+    world.pages(_1=[page("a")])
+    world.fetch()
+    world.now = NOW + 30 * DAY
+    world.fetch()
+    world.now = NOW + 3 * DAY
+    assert world.store.ledger.due(world.feeds, world.now) == world.feeds, "not put off until the wrong date"
+    assert world.fetch().window == Window(NOW - DAY, NOW + 3 * DAY)
+    world.now = NOW + 4 * DAY
+    assert world.fetch().window == Window(NOW + 2 * DAY, NOW + 4 * DAY)
+
+
+def test_a_clock_that_cannot_be_right_asks_nothing(world: World) -> None:
+    world.pages(_1=[page("a")])
+    world.fetch()
+    world.now = EARLIEST - DAY
+    world.client.asked.clear()
+    done = world.fetch()
+    assert (done.state, world.client.asked) == ("skipped", [])
+    assert done.error == "the clock of this machine stands at 2019-12-31, which cannot be: set it"
+    world.now = NOW + DAY
+    assert world.store.ledger.due(world.feeds, world.now) == world.feeds
+    assert world.fetch().window == Window(NOW - DAY, NOW + DAY)
+
+
+def test_the_same_moment_twice_is_no_window_without_length(world: World) -> None:
+    world.pages(_1=[page("a")])
+    world.fetch()
+    window = world.fetch().window
+    assert window is not None
+    assert window.since < window.until == NOW
+
+
+# --- feeds that are gone, refused or have moved --------------------------------------------------
+
+
+def test_gone_for_good_stops_at_once_until_somebody_asks(world: World) -> None:
+    world.pages(_1=[page("a")])
+    down(world, status=410)
+    world.fetch()
+    assert (world.position.stopped or "").startswith("stopped: connection refused by one.example: it is gone")
+    world.client.asked.clear()
+    world.now += 9 * DAY
+    assert (world.fetch().state, world.client.asked) == ("skipped", [])
+    assert world.store.ledger.health()[0]["status"] == "failed", "the alarm stays"
+    fetcher = Fetcher(world.store, world.client, lambda: world.now, world.stop, FakeSandbox)  # type: ignore[arg-type]
+    assert fetch(world.feeds, fetcher, insist=True)[0].state == "ok"
+    assert world.position.stopped is None
+
+
+@pytest.mark.parametrize(("status", "state", "tries"), [(404, "failed", 5), (403, "blocked", 3), (401, "blocked", 3)])
+def test_refused_often_enough_it_is_not_asked_any_more(world: World, status: int, state: str, tries: int) -> None:
+    world.pages(_1=[page("a")])
+    down(world, 20, status=status, state=state)
+    asked = 0
+    while world.fetch().state != "skipped":
+        asked += 1
+        world.now += DAY
+    assert asked == tries
+    world.feeds = [replace(world.feeds[0], url="https://one.example/new")]
+    world.store.ledger.register(world.feeds, world.now)
+    assert world.position.stopped is None, "its entry was mended"
+
+
+def test_a_lone_404_stops_nothing(world: World) -> None:
+    world.pages(_1=[page("a")])
+    for _ in range(9):
+        down(world, status=404)
+        world.fetch()
+        world.now += DAY
+        world.fetch()
+        world.now += DAY
+    assert world.position.stopped is None
+
+
+def test_refused_feeds_are_left_alone_for_a_day(world: World) -> None:
+    down(world, status=403, state="blocked")
+    world.fetch()
+    assert world.position.next_due >= NOW + DAY
+
+
+def test_a_permanent_redirect_is_believed_when_it_was_seen_three_times(world: World) -> None:
+    world.pages(_1=[page("a")])
+    world.client.moved = "https://new.example/feed?page=1"
+    for expected in (None, None, "https://new.example/feed"):
+        world.fetch()
+        world.now += DAY
+        assert world.store.ledger.health()[0]["moved_to"] == expected
+    world.client.moved = None
+    world.fetch()
+    assert world.store.ledger.health()[0]["moved_to"] is None
+
+
+# --- what is no news -----------------------------------------------------------------------------
+
+
+def old(number: int, **more: Any) -> Page:
+    return Page(tuple(Entry(f"o{n}", f"Old {n}", published=NOW - 900 * DAY) for n in range(number)), **more)
+
+
+def test_an_archive_that_is_published_again_is_kept_and_not_announced(world: World) -> None:
+    world.source.LOOKBACK = None
+    world.pages(_1=[page("a"), old(60)])
+    world.fetch()
+    world.now += DAY
+    done = world.fetch()
+    assert (done.state, done.new, done.backlog) == ("ok", 60, 60)
+    assert done.error == "60 records older than 90 days came at once; kept, and not announced as news"
+    link(world.store, lambda: world.now)
+    assert world.store.findings.seen(Window(NOW, NOW + 9 * DAY)) == 1
+
+
+def test_the_first_sight_of_a_feed_is_no_flood(world: World) -> None:
+    world.pages(_1=[old(60)])
+    assert world.fetch().backlog == 0
+
+
+def test_a_few_old_records_are_no_flood(world: World) -> None:
+    world.pages(_1=[page("a"), old(49)])
+    world.fetch()
+    world.now += DAY
+    assert world.fetch().backlog == 0
+
+
+def test_a_date_that_cannot_be_is_left_out_and_told(world: World) -> None:
+    world.pages(_1=[Page((Entry("a", "A", published=datetime(2099, 1, 1, tzinfo=UTC), year=2099),))])
+    done = world.fetch()
+    assert (done.state, done.error) == ("ok", "entry 'a': the date 2099-01-01 is left out")
+    [record] = world.store.entries.unlinked(9)
+    assert (record.entry.published, record.entry.year) == (None, None)
+
+
+def test_a_form_that_has_changed_is_told(world: World) -> None:
+    world.pages(_1=[page("a", announced=10, refused=9, problems=("record 2 has no title",) * 9)])
+    done = world.fetch()
+    assert (done.state, done.refused) == ("ok", 9), "all announced records came, and most could not be read"
+    assert (done.error or "").startswith("9 of 10 records could not be read: has its form changed?; record 2 has no")
+
+
+# --- pages that lead astray ----------------------------------------------------------------------
+
+
+def test_a_record_that_comes_twice_counts_once(world: World) -> None:
+    world.pages(_1=[page("a", "b", then=2, announced=3)], _2=[page("b")])
+    done = world.fetch()
+    assert (done.state, done.seen) == ("short", 2)
+
+
+def test_a_total_that_shrinks_while_pages_are_turned_is_short(world: World) -> None:
+    world.pages(_1=[page("a", "b", then=2, announced=5)], _2=[page("c", announced=3)])
+    assert world.fetch().state == "short"
+
+
+def test_pages_that_lead_back_are_left(world: World) -> None:
+    world.pages(_1=[page("a", then=2)], _2=[page("b", then=3)], _3=[page("c", then=2)])
+    done = world.fetch()
+    assert (done.state, done.error) == ("failed", "one: it goes round in circles, back to https://one.example/2")
+
+
+def test_pages_without_end_that_bring_nothing_are_left(world: World) -> None:
+    world.pages(**{f"_{n}": [page("a", then=n + 1)] for n in range(1, 99)})
+    done = world.fetch()
+    assert (done.state, done.requests) == ("failed", 21)
+    assert "brought nothing" in (done.error or "")

@@ -155,7 +155,7 @@ def test_better_rules_supersede_what_the_older_ones_read(store: Store) -> None:
 
     class Better(Resolver):
         def resolve(self, affiliation: str, *, domain: str | None = None) -> Resolution:
-            return Resolution.of([Finding("NO", "country-inside", "Oslo", 11, 15)])
+            return Resolution((Finding("NO", "country-inside", "Oslo", 11, 15),))
 
     store.connection.run("UPDATE items SET located = 'older'")
     locate(store, Better(), lambda: NOW)

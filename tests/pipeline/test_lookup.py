@@ -13,17 +13,20 @@ import pytest
 import small_pdf
 
 from monitor.config import RouteSettings
+from monitor.errors import StoreError
 from monitor.http import Client
 from monitor.origin import Resolver
+from monitor.pipeline.link import link
 from monitor.pipeline.locate import locate
 from monitor.pipeline.lookup import DAY, MOST_FAILURES, MOST_IN_A_ROW, RouteReport, Seeker, is_due, look_up
 from monitor.store import Store
 from monitor.store.evidence import Lookup
 from monitor.store.findings import Due
-from monitor.types import Affiliation, Author, Entry, Identifier, Tag, stamp
+from monitor.types import Affiliation, Author, Entry, Feed, Identifier, Tag, stamp
 
 SEEN = datetime(2026, 7, 20, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+ENV = {"SEMANTIC_SCHOLAR_API_KEY": "k3y"}
 RESOLVER = Resolver()
 AUTHORS = (Author("Ana Lima"), Author("Bo Ek"))
 
@@ -37,6 +40,8 @@ class Provider(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Page)
         self.answers: dict[str, Answer] = {}
         self.asked: list[str] = []
+        self.sent: list[tuple[bytes, str | None]] = []
+        """Bodies, each with the key that came in a header."""
         threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
 
     @property
@@ -58,6 +63,11 @@ class Page(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.sent.append((body, self.headers.get("x-api-key")))
+        self.do_GET()
+
     def log_message(self, *_: object) -> None:
         return
 
@@ -68,6 +78,12 @@ class NoPace:
 
     def settle(self, host: str, pace: float) -> None:
         return
+
+    def rest(self, host: str, seconds: float) -> None:
+        return
+
+    def resting(self, host: str) -> float:
+        return 0.0
 
 
 class HereSandbox:
@@ -107,7 +123,7 @@ class World:
 
     def look_up(self, *names: str) -> dict[str, RouteReport]:
         settings = [self.setting(name) for name in names]
-        with Client(NoPace(), user_agent="test", deadline=5.0, most_bytes=self.most_bytes) as client:
+        with Client(NoPace(), user_agent="test", deadline=5.0, most_bytes=self.most_bytes, env=ENV) as client:
             seeker = Seeker(
                 self.store,
                 client,
@@ -177,7 +193,7 @@ def test_the_html_edition_tells_and_nothing_more_is_asked(world: World) -> None:
     assert world.provider.asked == [HTML]
     assert (reports["arxiv-html"].asked, reports["arxiv-html"].statements) == (1, 2)
     world.now += 40 * DAY
-    world.look_up("arxiv-html", "arxiv-pdf", "openalex")
+    world.look_up("arxiv-html", "arxiv-pdf")
     assert world.provider.asked == [HTML], "every author has strong evidence"
 
 
@@ -276,7 +292,7 @@ def test_a_weaker_late_answer_does_not_overwrite(world: World) -> None:
     kept = world.store.connection.rows("SELECT country FROM evidence WHERE item_id = ? ORDER BY id", (item,))
     assert [r["country"] for r in kept] == ["PT", "BR", "NO", "SE"], "nothing is deleted, nothing twice"
     world.now = SEEN + 14 * DAY
-    world.look_up("openalex")
+    world.look_up("arxiv-html")
     assert len(world.provider.asked) == 2, "strong evidence for all authors"
 
 
@@ -316,7 +332,7 @@ def test_the_country_of_an_attached_ror_id_is_learnt_from_openalex(world: World)
     world.now = SEEN + 3 * DAY
     page = works(("Ana Lima", [], ["SE"]), ("Bo Ek", [], []))
     page["authorships"][0]["institutions"] = [{"ror": ror, "country_code": "SE"}]
-    world.answers("/openalex/doi:10.48550/arXiv.2607.00002", page)
+    world.answers("/openalex", {"results": [page | {"doi": "https://doi.org/10.48550/arXiv.2607.00002"}]})
     world.look_up("openalex")
     assert world.store.evidence.country_of(ror) == "SE"
     assert locate(world.store, RESOLVER, lambda: world.now) == 1, "the work that was told the id before"
@@ -431,3 +447,134 @@ def asked(days: float, state: str = "absent") -> Lookup:
 )
 def test_when_a_question_is_due(days: tuple[int, ...], lookups: list[Lookup], at: float, due: bool) -> None:
     assert is_due(days, SEEN, lookups, SEEN + at * DAY) is due
+
+
+# --- what became of works ---------------------------------------------------------------------
+
+OPENALEX_LIST, S2 = "/openalex", "/semantic-scholar"
+
+
+def openalex_work(number: int, **fields: Any) -> dict[str, Any]:
+    people = [{"raw_author_name": name} for name in ("Ana Lima", "Bo Ek")]
+    return {
+        "doi": f"https://doi.org/10.48550/arxiv.2607.{number:05}",
+        "authorships": people,
+        "cited_by_count": 2,
+    } | fields
+
+
+def published(doi: str, venue: str, **fields: Any) -> dict[str, Any]:
+    place = {"source": {"type": "journal", "display_name": venue}}
+    arxiv = {"source": {"type": "repository", "display_name": "arXiv"}}
+    return {"doi": f"https://doi.org/{doi}", "locations": [arxiv, place], "type": "article"} | fields
+
+
+def said(world: World, sql: str) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in world.store.connection.rows(sql)]
+
+
+def test_many_works_are_asked_about_in_one_request(world: World) -> None:
+    items = [world.add(number) for number in range(1, 4)]
+    world.now = SEEN + 3 * DAY
+    world.answers(OPENALEX_LIST, {"results": [openalex_work(2), openalex_work(1, cited_by_count=7)]})
+    report = world.look_up("openalex")["openalex"]
+    listed, alone = world.provider.asked
+    assert "filter=doi%3A10.48550%2FarXiv.2607.00003%7C10.48550%2FarXiv.2607.00002%7C" in listed
+    assert alone.startswith("/openalex/doi:10.48550/arXiv.2607.00003"), "it may have been merged into another work"
+    assert (report.asked, report.answered) == (4, 2)
+    assert [world.lookups(item) for item in items] == [
+        [("openalex", "answered")],
+        [("openalex", "answered")],
+        [("openalex", "absent"), ("openalex", "absent")],
+    ]
+    assert world.store.evidence.asked_since("openalex", SEEN) == 2, "two requests"
+    counts = said(world, "SELECT uid, citations, route FROM item_citations ORDER BY uid")
+    assert [(count, route) for _, count, route in counts] == [(7, "openalex"), (2, "openalex")]
+
+
+def test_the_budget_counts_requests_and_not_works(world: World) -> None:
+    for number in range(1, 4):
+        world.add(number)
+    world.now = SEEN + 3 * DAY
+    world.budget = 1
+    world.answers(OPENALEX_LIST, {"results": [openalex_work(number) for number in (1, 2)]})
+    report = world.look_up("openalex")["openalex"]
+    assert (len(world.provider.asked), report.error) == (1, "the budget of 1 requests a day is spent")
+    world.now += HOUR
+    assert world.look_up("openalex")["openalex"].asked == 0
+
+
+def test_a_work_of_other_authors_in_a_list_is_refused_alone(world: World) -> None:
+    one, other = world.add(1), world.add(2)
+    world.now = SEEN + 3 * DAY
+    stranger = openalex_work(1, authorships=[{"raw_author_name": "Cy Example"}])
+    world.answers(OPENALEX_LIST, {"results": [stranger, openalex_work(2)]})
+    world.look_up("openalex")
+    assert (world.lookups(one), world.lookups(other)) == ([("openalex", "refused")], [("openalex", "answered")])
+
+
+def test_the_published_version_becomes_known_to_linking(world: World) -> None:
+    feed = Feed("f", "arxiv", "https://x.example", HOUR, 1.0)
+    world.store.ledger.register([feed], SEEN)
+    names = (Identifier("arxiv", "2607.00001"),)
+    preprint = Entry("1", "On the Colour of Bread, part 1", "A.", AUTHORS, names, venue="arXiv", type="preprint")
+    world.store.entries.keep("f", [preprint], SEEN)
+    link(world.store, lambda: SEEN)
+    locate(world.store, RESOLVER, lambda: world.now)
+    world.everything, world.now = True, SEEN + 3 * DAY
+    world.answers(OPENALEX, openalex_work(1) | published("10.5555/bread", "Journal of Bread", cited_by_count=4))
+    world.look_up("openalex")
+    assert link(world.store, lambda: world.now) == 1
+    assert said(world, "SELECT uid, doi, venue, type FROM item_overview") == [
+        ("arxiv:2607.00001", "10.5555/bread", "Journal of Bread", "article")
+    ]
+    assert said(world, "SELECT feed FROM feed_health") == [("f",)], "a route is no feed that could fall silent"
+    world.now = SEEN + 7 * DAY
+    world.answers(OPENALEX, openalex_work(1) | published("10.5555/bread", "Journal of Bread", cited_by_count=9))
+    world.look_up("openalex")
+    assert link(world.store, lambda: world.now) == 0, "nothing new is told"
+    history = said(world, "SELECT asked_at, citations FROM item_publications ORDER BY asked_at")
+    assert [count for _, count in history] == [4, 9]
+    assert said(world, "SELECT citations FROM item_citations") == [(9,)]
+
+
+def test_semantic_scholar_is_asked_by_post_with_its_key_in_a_header(world: World) -> None:
+    world.add(1)
+    item = world.add(2)
+    world.now = SEEN + 3 * DAY
+    people = [{"name": "A. Lima"}, {"name": "B. Ek"}]
+    work = {"title": "T", "authors": people, "externalIds": {"DOI": "10.5555/Bread"}, "venue": "Bread Letters"}
+    world.answers(S2, [work | {"citationCount": 3, "year": 2026, "publicationTypes": ["JournalArticle"]}, None])
+    world.look_up("semantic-scholar")
+    assert world.provider.sent == [(b'{"ids": ["ARXIV:2607.00002", "ARXIV:2607.00001"]}', "k3y")]
+    assert "k3y" not in world.provider.asked[0]
+    [(route, _, found)] = world.store.publications.of(item)
+    assert (route, found.doi, found.venue, found.citations) == ("semantic-scholar", "10.5555/bread", "Bread Letters", 3)
+    assert world.lookups(item - 1) == [("semantic-scholar", "absent")]
+
+
+def test_a_post_is_not_repeated_where_a_redirect_leads(world: World) -> None:
+    item = world.add()
+    world.now = SEEN + 3 * DAY
+    world.answers(S2, b"", status=307, Location="/elsewhere")
+    world.look_up("semantic-scholar")
+    assert (len(world.provider.asked), world.lookups(item)) == (1, [("semantic-scholar", "failed")])
+
+
+@pytest.mark.parametrize("table", ["lookups", "publications"])
+def test_a_run_that_is_killed_while_it_writes_keeps_all_of_an_answer_or_nothing(world: World, table: str) -> None:
+    items = [world.add(number) for number in (1, 2)]
+    world.now = SEEN + 3 * DAY
+    world.answers(OPENALEX_LIST, {"results": [openalex_work(1), openalex_work(2)]})
+    world.store.connection.run(
+        f"CREATE TEMP TRIGGER killed BEFORE INSERT ON {table} WHEN (SELECT count(*) FROM main.{table}) = 1"
+        " BEGIN SELECT RAISE(ABORT, 'killed'); END"
+    )
+    with pytest.raises(StoreError):
+        world.look_up("openalex")
+    assert [world.lookups(item) for item in items] == [[], []]
+    assert said(world, "SELECT * FROM publications") == []
+    world.store.connection.run("DROP TRIGGER killed")
+    world.look_up("openalex")
+    assert [world.lookups(item) for item in items] == [[("openalex", "answered")]] * 2
+    assert len(said(world, "SELECT * FROM publications")) == 2

@@ -12,7 +12,8 @@ import small_pdf
 from monitor import routes
 from monitor.errors import ParseError
 from monitor.evidence import Statement
-from monitor.types import Identifier, Response
+from monitor.publication import Publication
+from monitor.types import Identifier, Response, to_json
 
 EXAMPLES = Path(__file__).parent / "examples"
 CASES = sorted(folder for folder in EXAMPLES.glob("*/*") if folder.is_dir())
@@ -21,7 +22,7 @@ CASES = sorted(folder for folder in EXAMPLES.glob("*/*") if folder.is_dir())
 @pytest.mark.parametrize("kind", routes.kinds())
 def test_every_kind_has_an_example_that_is_read_and_one_that_is_refused(kind: str) -> None:
     expected = [json.loads((c / "expected.json").read_text("utf-8")) for c in CASES if c.parent.name == kind]
-    assert any(e.get("statements") for e in expected), (
+    assert any(e.get("statements") or e.get("answers") for e in expected), (
         f"the route {kind!r} has no example: add tests/routes/examples/{kind}/basic/ with page.*, question.json and"
         " expected.json, as tests/routes/examples/README.md describes"
     )
@@ -38,18 +39,47 @@ def test_every_example_belongs_to_a_kind(folder: str) -> None:
 def test_example(case: Path) -> None:
     said = json.loads((case / "question.json").read_text("utf-8"))
     expected = json.loads((case / "expected.json").read_text("utf-8"))
-    names = tuple(Identifier(*name.split(":", 1)) for name in said["identifiers"])
-    question = routes.Question(said["title"], tuple(said["authors"]), names)
+    works = [question(work) for work in (said if isinstance(said, list) else [said])]
     route = routes.load(case.parent.name)
-    request = route.ask(question, route.URL, None)
-    assert request is not None
+    assert len(works) <= route.BATCH
+    assert all(route.name(work) is not None for work in works)
+    request = route.ask(works, route.URL, None)
     assert request.url == expected.get("request", request.url)
+    assert request.body == expected.get("body", request.body)
     response = Response(request.url, page(case))
     if "refused" in expected:
         with pytest.raises(ParseError, match=expected["refused"]):
-            route.parse(question, response)
+            raise_refusal(route.parse(works, response))
     else:
-        assert [told(s) for s in route.parse(question, response)] == expected["statements"]
+        found = route.parse(works, response)
+        assert [shown(answer) for answer in found] == expected.get("answers") or [only(expected)]
+
+
+def question(work: dict[str, Any]) -> routes.Question:
+    names = tuple(Identifier(*name.split(":", 1)) for name in work["identifiers"])
+    return routes.Question(work["title"], tuple(work["authors"]), names)
+
+
+def only(expected: dict[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in expected.items() if k in ("statements", "publication")}
+
+
+def raise_refusal(answers: tuple[routes.Answer | None, ...]) -> None:
+    """A document that is refused as a whole, and one of which the only answer is, read alike."""
+    [answer] = answers
+    if answer is not None and answer.refused:
+        raise ParseError(answer.refused)
+
+
+def shown(answer: routes.Answer | None) -> dict[str, Any] | None:
+    """`answer` in the short form of the README."""
+    if answer is None:
+        return None
+    if answer.refused:
+        return {"refused": answer.refused}
+    statements = {"statements": [told(s) for s in answer.statements]}
+    published = {k: v for k, v in to_json(answer.publication or Publication()).items() if v not in (None, "")}
+    return statements | ({"publication": published} if published else {})
 
 
 def page(case: Path) -> bytes:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import small_pdf
@@ -15,9 +16,10 @@ from hypothesis import strategies as st
 
 from monitor import routes
 from monitor.errors import ConfigError, ParseError
+from monitor.evidence import Statement
 from monitor.routes import Question
 from monitor.sandbox import Sandbox
-from monitor.types import Identifier, Response
+from monitor.types import Identifier, Key, Response
 
 PREPRINT = Question("On the Colour of Bread", ("Ana Lima", "Bo Ek"), (Identifier("arxiv", "2606.00002"),))
 PUBLISHED = Question("On the Colour of Bread", ("Ana Lima", "Bo Ek"), (Identifier("doi", "10.5555/a<b>#c"),))
@@ -30,7 +32,9 @@ def test_a_kind_holds_what_the_port_asks_for(kind: str) -> None:
     assert module.PACE > 0
     assert module.BUDGET > 0
     assert list(module.DAYS) == sorted(set(module.DAYS))
-    assert module.KEY is None or module.KEY.startswith("MONITOR_")
+    assert module.KEY is None or module.KEY.endswith("_KEY")
+    assert module.BATCH >= 1
+    assert module.PUBLICATIONS or module.BATCH == 1
     assert module.__doc__
     assert "https://" in module.__doc__, "the module names where the interface is described"
 
@@ -49,25 +53,47 @@ def test_naming_the_kinds_and_asking_loads_no_parser() -> None:
     assert (done.returncode, done.stderr.strip()) == (0, "")
 
 
+def read(kind: str, question: Question, body: bytes) -> tuple[Statement, ...]:
+    """The statements of an answer about one work; raises ParseError when it is refused."""
+    [answer] = routes.parse(kind, [question], Response("https://x.example", body))
+    if answer is not None and answer.refused:
+        raise ParseError(answer.refused)
+    return answer.statements if answer else ()
+
+
 def test_works_that_a_source_cannot_know_are_not_asked_about() -> None:
-    asked = {k: routes.load(k).ask(PREPRINT, "https://x.example/", "k") for k in routes.kinds()}
-    assert {k for k, request in asked.items() if request} == {"arxiv-html", "arxiv-pdf", "openalex"}
-    asked = {k: routes.load(k).ask(PUBLISHED, "https://x.example/", None) for k in routes.kinds()}
-    assert {k for k, request in asked.items() if request} == {"crossref", "openalex"}
-    assert all("<" not in r.url and "#" not in r.url for r in asked.values() if r), "a DOI may hold anything"
+    known = {kind for kind in routes.kinds() if routes.load(kind).name(PREPRINT)}
+    assert known == {"arxiv-html", "arxiv-pdf", "openalex", "semantic-scholar"}
+    known = {kind for kind in routes.kinds() if routes.load(kind).name(PUBLISHED)}
+    assert known == {"crossref", "openalex", "semantic-scholar"}
+    assert not any(routes.load(kind).name(Question("T", (), ())) for kind in routes.kinds())
 
 
-def test_the_key_goes_into_the_query_and_nowhere_else() -> None:
-    request = routes.load("openalex").ask(PREPRINT, "https://x.example/works", "s3cret")
-    assert request is not None
+@pytest.mark.parametrize("kind", ["crossref", "openalex"])
+def test_a_doi_that_may_hold_anything_breaks_neither_address_nor_filter(kind: str) -> None:
+    route = routes.load(kind)
+    assert route.name(replace(PUBLISHED, identifiers=(Identifier("doi", "10.5555/a,b|c"),))) is None
+    for asked in ([PUBLISHED], [PUBLISHED, PUBLISHED]):
+        url = route.ask(asked, "https://x.example/", None).url
+        assert "<" not in url
+        assert "#" not in url
+
+
+def test_the_key_goes_into_the_query_or_a_header_and_nowhere_else() -> None:
+    request = routes.load("openalex").ask([PREPRINT], "https://x.example/works", "s3cret")
     address, _, query = request.url.partition("?")
     assert "api_key=s3cret" in query
     assert "s3cret" not in address
+    request = routes.load("semantic-scholar").ask([PREPRINT], "https://x.example/batch", "s3cret")
+    assert request.key == Key("SEMANTIC_SCHOLAR_API_KEY", header="x-api-key")
+    assert "s3cret" not in f"{request.url} {request.body} {request!r}"
 
 
 KEYS = (
     *("message", "author", "affiliation", "name", "id", "place", "given", "family", "authorships", "countries"),
     *("raw_author_name", "raw_affiliation_strings", "institutions", "ror", "country_code", "id-type"),
+    *("DOI", "doi", "title", "issued", "date-parts", "relation", "is-preprint-of", "locations", "source", "type"),
+    *("authors", "externalIds", "publicationVenue", "publicationTypes", "year", "citationCount", "cited_by_count"),
 )
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
@@ -76,15 +102,25 @@ JSON = st.recursive(
 )
 
 
-@pytest.mark.parametrize("kind", ["crossref", "openalex"])
+@pytest.mark.parametrize("kind", ["crossref", "openalex", "semantic-scholar"])
 @given(JSON)
 def test_any_json_is_read_or_refused(kind: str, document: object) -> None:
     body = json.dumps(document).encode()
     try:
-        found = routes.parse(kind, PREPRINT, Response("https://x.example", body))
+        found = read(kind, PREPRINT, body)
     except ParseError:
         return
     assert all(s.author in (0, 1) for s in found)
+
+
+@pytest.mark.parametrize("kind", ["crossref", "openalex", "semantic-scholar"])
+@given(st.fixed_dictionaries({}, optional={"message": st.fixed_dictionaries({"items": JSON}), "results": JSON}) | JSON)
+def test_any_json_about_several_works_is_read_or_refused(kind: str, document: object) -> None:
+    try:
+        found = routes.parse(kind, [PREPRINT, PUBLISHED], Response("https://x.example", json.dumps(document).encode()))
+    except ParseError:
+        return
+    assert len(found) == 2
 
 
 @pytest.mark.parametrize("kind", routes.kinds())
@@ -93,7 +129,7 @@ def test_any_json_is_read_or_refused(kind: str, document: object) -> None:
 def test_any_bytes_are_read_or_refused(kind: str, body: bytes) -> None:
     for start in (b"", b"%PDF-1.4\n", b"<html><div class='ltx_authors'>"):
         try:
-            assert routes.parse(kind, PREPRINT, Response("https://x.example", start + body)) == ()
+            assert read(kind, PREPRINT, start + body) == ()
         except ParseError:
             continue
 
@@ -105,7 +141,7 @@ def test_a_damaged_pdf_is_read_or_refused(data: st.DataObject) -> None:
     for place in data.draw(st.lists(st.integers(0, len(body) - 1), max_size=8)):
         body[place] ^= 1 << data.draw(st.integers(0, 7))
     try:
-        routes.parse("arxiv-pdf", PREPRINT, Response("https://x.example", bytes(body)))
+        read("arxiv-pdf", PREPRINT, bytes(body))
     except ParseError:
         return
 
@@ -113,13 +149,13 @@ def test_a_damaged_pdf_is_read_or_refused(data: st.DataObject) -> None:
 def test_documents_are_read_in_another_process() -> None:
     page = small_pdf.make(["Ana Lima, Bo Ek", "University of Porto, Portugal", "Abstract"])
     with Sandbox() as sandbox:
-        found = sandbox.run(routes.parse, "arxiv-pdf", PREPRINT, Response("https://x.example", page))
-    assert [(s.author, s.raw) for s in found] == [(n, "University of Porto, Portugal") for n in (0, 1)]
+        found = sandbox.run(routes.parse, "arxiv-pdf", [PREPRINT], Response("https://x.example", page))
+    assert [(s.author, s.raw) for s in found[0].statements] == [(n, "University of Porto, Portugal") for n in (0, 1)]
 
 
 def test_a_pdf_without_text_is_refused() -> None:
     with pytest.raises(ParseError, match="has no text"):
-        routes.parse("arxiv-pdf", PREPRINT, Response("https://x.example", small_pdf.make([])))
+        read("arxiv-pdf", PREPRINT, small_pdf.make([]))
 
 
 @pytest.mark.timeout(20)
@@ -130,7 +166,7 @@ def test_the_page_of_a_large_collaboration_is_read_in_time() -> None:
         {"raw_author_name": name, "raw_affiliation_strings": [f"Institute {n}, Sweden"]} for n, name in enumerate(names)
     ]
     body = json.dumps({"authorships": told}).encode()
-    assert len(routes.parse("openalex", question, Response("https://x.example", body))) == 3_000
+    assert len(read("openalex", question, body)) == 3_000
 
 
 def swollen_pdf() -> bytes:
@@ -155,4 +191,4 @@ def swollen_pdf() -> bytes:
 )
 def test_hostile_documents_are_refused_in_time(kind: str, body: Callable[[], bytes]) -> None:
     with Sandbox() as sandbox, pytest.raises(ParseError):
-        sandbox.run(routes.parse, kind, PREPRINT, Response("https://x.example", body()))
+        sandbox.run(routes.parse, kind, [PREPRINT], Response("https://x.example", body()))

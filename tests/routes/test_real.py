@@ -31,7 +31,11 @@ def openalex_works() -> list[dict[str, Any]]:
 
 def read(kind: str, work: dict[str, Any], names: tuple[str, ...]) -> tuple[Statement, ...]:
     question = routes.Question(work.get("title") or "", names, (Identifier("doi", "10.5555/x"),))
-    return routes.parse(kind, question, Response("https://x.example", json.dumps(work).encode()))
+    [answer] = routes.parse(kind, [question], Response("https://x.example", json.dumps(work).encode()))
+    assert answer is not None
+    if answer.refused:
+        raise ParseError(answer.refused)
+    return answer.statements
 
 
 @pytest.mark.skipif(not OPENALEX.exists(), reason="the OpenAlex records are not beside this checkout")

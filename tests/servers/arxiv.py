@@ -16,12 +16,14 @@ disagree. Dates of the OAI-PMH interface (its datestamps) are `first_seen`, else
 from __future__ import annotations
 
 import re
+import socket
+import struct
 import threading
 import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal, Self
@@ -29,9 +31,10 @@ from urllib.parse import parse_qsl, urlsplit
 from xml.sax.saxutils import escape, quoteattr
 
 Record = Mapping[str, Any]
-Fault = Literal["unavailable", "error", "empty", "short", "cut", "bad-token", "slow"]
-"""What is to go wrong with one answer: 503 with Retry-After, 500, a page without records (status 200), a page with
-half of its records, a body that ends early, a resumption token that is not known any more, an answer after a second."""
+Fault = Literal["unavailable", "throttled", "error", "empty", "short", "stale", "cut", "reset", "bad-token", "slow"]
+"""What is to go wrong with one answer: 503 with Retry-After, 429 without, 500, a page without records (status 200), a
+page with half of its records, what was known a day ago, a body that ends early, a connection that is reset, a
+resumption token that is not known any more, an answer after a second."""
 
 PREFIXES = ("oai_dc", "arXiv", "arXivRaw")
 MOST_RESULTS = 2_000
@@ -78,7 +81,8 @@ class ArxivServer:
 
     `page` is the number of records in one part of an OAI list. `faults` names what goes wrong with which request,
     counted from 0 over both interfaces; every other request is answered properly. `granularity` is that of the OAI
-    datestamps. `latency` is slept before each answer, in seconds.
+    datestamps. `latency` is slept before each answer, in seconds. While `now` is set, records that are announced later
+    are not known.
     """
 
     def __init__(
@@ -93,9 +97,10 @@ class ArxivServer:
     ) -> None:
         self.page, self.faults, self.retry_after, self.latency = page, dict(faults or {}), retry_after, latency
         self.granularity = granularity
+        self.now: datetime | None = None
         self.log: list[Hit] = []
         self._submitted = _dated(records, ("published", "first_seen"))
-        self._announced = _dated(records, ("first_seen", "published"))
+        self._announced = _dated(records, _ANNOUNCED)
         self._lists: dict[str, Listing] = {}
         self._lock = threading.Lock()
 
@@ -145,6 +150,8 @@ class ArxivServer:
     def _answer(self, interface: str, query: dict[str, str], fault: Fault | None) -> Answer:
         if fault == "unavailable":
             return Answer(503, "come back later", {"Retry-After": str(self.retry_after)})
+        if fault == "throttled":
+            return Answer(429, "Rate exceeded.")
         if fault == "error":
             return Answer(500, "something went wrong")
         if interface == "api":
@@ -156,7 +163,7 @@ class ArxivServer:
             start, most = int(query.get("start", "0")), int(query.get("max_results", "10"))
             if start < 0 or not 0 <= most <= MOST_RESULTS:
                 raise ValueError(f"max_results must be between 0 and {MOST_RESULTS}")
-            found = self._search(query.get("search_query", ""))
+            found = self._known(self._search(query), fault)
         except ValueError as error:
             return Answer(400, _api_error(str(error)))
         if query.get("sortOrder", "descending") == "descending":
@@ -166,8 +173,19 @@ class ArxivServer:
             200, _atom(shown, len(found), start, most), {"Content-Type": "application/atom+xml; charset=UTF-8"}
         )
 
-    def _search(self, expression: str) -> Sequence[Dated]:
-        """The records that match `cat:` terms joined by OR, `all:`, `ti:` and `abs:` words, and spans of submission."""
+    def _known(self, found: Sequence[Dated], fault: Fault | None) -> Sequence[Dated]:
+        """Those of `found` that were announced by now, or for a stale answer by this time yesterday."""
+        if self.now is None:
+            return found
+        until = self.now - timedelta(days=fault == "stale")
+        return [d for d in found if (_when(d.record, _ANNOUNCED) or d.when) <= until]
+
+    def _search(self, query: dict[str, str]) -> Sequence[Dated]:
+        """The records of `id_list`, or those that match `cat:` terms joined by OR, `all:`, `ti:` and `abs:` words, and
+        spans of submission."""
+        if "id_list" in query:
+            return [d for d in self._submitted if d.record["id"] in query["id_list"].split(",")]
+        expression = query.get("search_query", "")
         found = self._submitted
         spans = re.findall(r"submittedDate:\[(\d{12}) TO (\d{12})\]", expression)
         for span in spans:
@@ -186,6 +204,8 @@ class ArxivServer:
             content = self._identify()
         elif verb == "ListRecords":
             content = self._list_records(query, fault)
+        elif verb == "GetRecord":
+            content = self._get_record(query)
         else:
             content = _oai_error("badVerb", "illegal OAI verb")
         attributes = "".join(f" {name}={quoteattr(value)}" for name, value in query.items())
@@ -200,6 +220,14 @@ class ArxivServer:
             f"<granularity>{form}</granularity></Identify>"
         )
 
+    def _get_record(self, query: dict[str, str]) -> str:
+        name = query.get("identifier", "").removeprefix("oai:arXiv.org:")
+        found = self._known([d for d in self._announced if d.record["id"] == name], None)
+        write = _WRITERS.get(query.get("metadataPrefix", ""))
+        if not found or write is None:
+            return _oai_error("idDoesNotExist" if write else "cannotDisseminateFormat", name)
+        return f"<GetRecord>{self._record(found[0], write)}</GetRecord>"
+
     def _list_records(self, query: dict[str, str], fault: Fault | None) -> str:
         token = query.get("resumptionToken")
         if token is not None:
@@ -211,7 +239,7 @@ class ArxivServer:
         if prefix not in PREFIXES:
             return _oai_error("cannotDisseminateFormat" if prefix else "badArgument", f"metadataPrefix {prefix!r}")
         try:
-            found = self._between(query.get("from"), query.get("until"))
+            found = self._known(self._between(query.get("from"), query.get("until")), fault)
         except ValueError as error:
             return _oai_error("badArgument", str(error))
         wanted = query.get("set")
@@ -237,8 +265,7 @@ class ArxivServer:
         """One part of a list, with a token for the next; a list of one part has none (section 3.5 of the protocol)."""
         end = listing.cursor + self.page
         shown = listing.records[listing.cursor : end]
-        write = {"oai_dc": _dublin_core, "arXiv": _arxiv, "arXivRaw": _arxiv_raw}[listing.prefix]
-        records = "".join(self._record(d, write) for d in _spoilt(shown, fault))
+        records = "".join(self._record(d, _WRITERS[listing.prefix]) for d in _spoilt(shown, fault))
         if listing.cursor == 0 and end >= len(listing.records):
             return f"<ListRecords>{records}</ListRecords>"
         token = ""
@@ -268,6 +295,10 @@ def _handler(server: ArxivServer) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             answer, fault = server.answer(parts.path, dict(parse_qsl(parts.query, keep_blank_values=True)))
+            if fault == "reset":
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                self.close_connection = True
+                return
             body = answer.body.encode()
             self.send_response(answer.status)
             for name, value in {"Content-Type": "text/plain", **answer.headers}.items():
@@ -286,9 +317,17 @@ def _handler(server: ArxivServer) -> type[BaseHTTPRequestHandler]:
 # --- records ---------------------------------------------------------------------------------
 
 
+_ANNOUNCED = ("first_seen", "published")
+"""What tells when a record was announced, the best first."""
+
+
 def _dated(records: Iterable[Record], keys: Sequence[str]) -> list[Dated]:
-    dated = [Dated(when, r) for r in records if (when := next(filter(None, (_time(r.get(k)) for k in keys)), None))]
+    dated = [Dated(when, r) for r in records if (when := _when(r, keys))]
     return sorted(dated, key=lambda d: (d.when, d.record["id"]))
+
+
+def _when(record: Record, keys: Sequence[str]) -> datetime | None:
+    return next(filter(None, (_time(record.get(key)) for key in keys)), None)
 
 
 def _time(stamp: str | None) -> datetime | None:
@@ -448,3 +487,10 @@ def _people(record: Record) -> list[tuple[str, Sequence[str]]]:
     names = record.get("authors") or ()
     places = list(record.get("affiliations") or ())
     return [(name, places[i] if i < len(places) else ()) for i, name in enumerate(names)]
+
+
+_WRITERS: Mapping[str, Callable[[Record], str]] = {
+    "oai_dc": _dublin_core,
+    "arXiv": _arxiv,
+    "arXivRaw": _arxiv_raw,
+}

@@ -205,8 +205,9 @@ def test_plain_text_of_atom_keeps_its_brackets() -> None:
 def test_caps() -> None:
     names = "".join(f"<dc:creator>Ada Example{n}</dc:creator>" for n in range(6_000))
     found = entry(f"<guid>1</guid><title>{'x' * 1_000_000}</title><description>{'y ' * 50_000}</description>{names}")
-    assert (len(found.title), len(found.authors)) == (1_000, 5_000)
+    assert (len(found.title), len(found.authors)) == (1_000, 6_000)
     assert len(found.abstract) <= 20_000
+    assert found.title[-1] == found.abstract[-1] == "…"
 
 
 @pytest.mark.parametrize(

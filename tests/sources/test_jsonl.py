@@ -167,3 +167,10 @@ def test_the_archives_beside_the_project_are_read_whole(name: str) -> None:
     assert all(
         named & {i.scheme for i in e.identifiers} for e in page.entries if not e.key.startswith(("src:", "acl:"))
     )
+
+
+def test_markup_of_a_page_goes_and_what_only_looks_like_it_stays() -> None:
+    found = entry(title="Uptake of <i>Bacillus</i> &amp; CO<sub>2</sub>", abstract="<p>if a<b &amp; c</p>")
+    assert (found.title, found.abstract) == ("Uptake of Bacillus & CO2", "if a<b & c")
+    plain = entry(title="If a<b & c>d, R&amp;D", abstract="a token <think> of $x<y$")
+    assert (plain.title, plain.abstract) == ("If a<b & c>d, R&amp;D", "a token <think> of $x<y$")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,8 @@ from pydantic import BaseModel
 
 from monitor import sources
 from monitor.errors import ConfigError
+from monitor.text import AUTHORS_LIMIT
+from monitor.types import Feed, Request, Response
 
 
 @pytest.mark.parametrize("kind", sources.kinds())
@@ -47,3 +51,12 @@ def test_naming_the_kinds_and_asking_for_their_first_page_loads_no_parser() -> N
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr.strip()) == (0, "")
+
+
+def test_a_byline_that_is_longer_than_is_kept_says_how_long_it_was() -> None:
+    authors = [f"A. Example{n}" for n in range(AUTHORS_LIMIT + 5)]
+    body = json.dumps({"id": "2606.00001", "title": "T", "authors": authors}).encode()
+    feed = Feed("archive", "jsonl", "file:///x", timedelta(days=1), 0.0)
+    page = sources.parse(feed, Request("file:///x"), Response("file:///x", body))
+    assert len(page.entries[0].authors) == AUTHORS_LIMIT
+    assert page.problems == ("'2606.00001' names 20,005 authors, and 20,000 are kept",)

@@ -11,8 +11,8 @@ from monitor.store import Store
 from monitor.store.digests import LEASE, Address
 from monitor.store.entries import MOST_CHANGES, Kept
 from monitor.store.findings import Due
+from monitor.store.hosts import HostPace
 from monitor.store.labels import Candidate, Judgement
-from monitor.store.ledger import HostPace, Resume
 from monitor.types import (
     Affiliation,
     Author,
@@ -25,7 +25,6 @@ from monitor.types import (
     Origin,
     Partner,
     Partners,
-    Request,
     Tag,
     Validators,
     Window,
@@ -334,7 +333,25 @@ class TestViews:
                 "collaboration_matrix",
                 "iso_week goal country_a group_a country_b group_b kind items unknown_share",
             ),
-            ("feed_health", "feed kind status last_ok last_new silence_days next_due last_error"),
+            (
+                "feed_health",
+                "feed kind status last_ok last_new silence_days next_due last_error"
+                " open_windows given_up possibly_missed refused stopped moved_to",
+            ),
+            (
+                "fetch_ledger",
+                "feed kind window_since window_until expected seen new changed deleted requests bytes status error"
+                " started_at finished_at refused backlog http_status",
+            ),
+            (
+                "coverage_windows",
+                "feed kind since until state cause reason tries expected seen opened_at next_at settled_at",
+            ),
+            ("coverage_misses", "feed seen_by key uid title state noticed_at tries settled_at reason"),
+            (
+                "coverage_day",
+                "day feed kind fetches good expected seen new changed refused backlog requests",
+            ),
         ],
     )
     def test_columns_are_a_contract(self, store: Store, view: str, columns: str) -> None:
@@ -346,7 +363,7 @@ class TestLedger:
     def finish(self, store: Store, state: str, **changes: object) -> None:
         row = store.ledger.begin(FEED, None, NOW)
         fetch = Fetch("journal", "feed", state, NOW, NOW, **changes)  # type: ignore[arg-type]
-        store.ledger.finish(row, fetch, closed_until=None, next_due=NOW + FEED.every)
+        store.ledger.finish(row, fetch, next_due=NOW + FEED.every)
 
     def test_an_unfinished_fetch_reads_as_interrupted(self, store: Store) -> None:
         store.ledger.begin(FEED, None, NOW)
@@ -378,13 +395,6 @@ class TestLedger:
         store.ledger.register([], NOW)
         assert store.ledger.health()[0]["status"] == "skipped"
 
-    def test_a_place_to_resume_comes_back(self, store: Store) -> None:
-        resume = Resume(Window(NOW, NOW + timedelta(days=1)), Request("https://x.example/?t=1"), 500, 900, NOW)
-        store.ledger.save_resume("journal", resume)
-        assert store.ledger.position("journal").resume == resume
-        store.ledger.save_resume("journal", None)
-        assert store.ledger.position("journal").resume is None
-
     def test_validators_belong_to_a_feed_and_an_address(self, store: Store) -> None:
         store.ledger.save_validators("journal", "u", Validators("e", "l", "s"))
         assert store.ledger.validators("journal", "u") == Validators("e", "l", "s")
@@ -400,6 +410,19 @@ class TestLedger:
         assert again.reserve("arxiv.org", 3.0) == 2.0
         assert again.reserve("arxiv.org", 3.0) == 5.0, "the slot was booked"
         assert again.reserve("other.example", 3.0) == 0
+
+    def test_the_rest_that_a_host_asked_for_outlives_the_process(self, store: Store) -> None:
+        now = [1000.0]
+        HostPace(store.connection, lambda: now[0]).rest("arxiv.org", 50_000)
+        again = HostPace(store.connection, lambda: now[0])
+        assert again.resting("arxiv.org") == 50_000
+        assert again.reserve("arxiv.org", 3.0) == 0, "booking a slot does not make it forget"
+        again.settle("arxiv.org", 3.0)
+        now[0] += 49_000
+        assert again.resting("arxiv.org") == 1_000
+        now[0] -= 10 * 86_400
+        assert again.resting("arxiv.org") == 0, "the clock was set back by days, and the rest may long be over"
+        assert again.resting("other.example") == 0
 
     def test_a_clock_set_back_does_not_park_a_host(self, store: Store) -> None:
         now = [1_000_000.0]

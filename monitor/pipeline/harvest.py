@@ -1,0 +1,253 @@
+"""One harvest: the pages of one window of a feed, or one polled document, kept and counted."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from urllib.parse import urldefrag, urlsplit
+
+from monitor.errors import FetchError, ParseError
+from monitor.files import Files
+from monitor.http import Client
+from monitor.pipeline import verdict
+from monitor.sandbox import Sandbox
+from monitor.sources import Source, parse
+from monitor.store import Store
+from monitor.store.windows import Owed, Resume
+from monitor.types import Entry, Feed, Fetch, Page, Request, Response, Validators, Window
+
+LONGEST_PAUSE = 60.0
+"""Seconds of Retry-After that are waited out within a fetch; beyond that the feed is due again later."""
+
+STOPPED = "the run was told to stop"
+FORGOTTEN = frozenset({400, 404, 410})
+"""What providers answer to a cursor that has expired; to the first request of a window it means what it says."""
+
+MOST_PAUSES = 5
+MOST_REASKS = 2
+MOST_BARREN = 20
+"""Pages in a row that bring nothing new to their window: the source goes round in circles."""
+MOST_PROBLEMS = 3
+"""Problems with records that are told in the ledger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetcher:
+    """What fetching needs of the world."""
+
+    store: Store
+    client: Client
+    clock: Callable[[], datetime]
+    stop: threading.Event
+    """Set when the run is to end soon: no new request is made then."""
+    sandbox: Callable[[], Sandbox] = Sandbox
+    """Where documents are parsed."""
+
+
+class Harvest:
+    """Walks the pages; `counts` holds what came, whether the walk ended well or not."""
+
+    def __init__(
+        self, feed: Feed, source: Source, fetcher: Fetcher, sandbox: Sandbox, files: Files, *, watched: bool
+    ) -> None:
+        """`watched`: the feed has come back well before, so that many old records at once are no first sight."""
+        self.feed = feed
+        self.source = source
+        self.fetcher = fetcher
+        self.sandbox = sandbox
+        self.files = files
+        self.watched = watched
+        self.started = fetcher.clock()
+        self.counts = Fetch(feed.name, feed.kind, "ok", self.started, self.started)
+        self.window: Window | None = None
+        self.owed: Owed | None = None
+        self.all_unchanged = True
+        self.local = False
+        self.dates: list[datetime] = []
+        """When the records of a polled document are from."""
+        self.known = 0
+        """Records of it that were in the store before."""
+        self.problems: list[str] = []
+        self.moved: str | None = None
+        self.unfinished = False
+        self._answer: Response | None = None
+        self._pauses = MOST_PAUSES
+        self._restarts = 1
+        self._keys: set[int] = set()
+        """Hashes of the keys that this window has brought: a record that comes twice is one."""
+
+    def walk(self, window: Window | None, owed: Owed | None = None, resume: Resume | None = None) -> None:
+        """Ask for `window` (None for a polled kind), page by page; `owed` is its row, and `resume` where to go on.
+
+        Raises FetchError or ParseError when a page cannot be had; what came before it is kept.
+        """
+        self.window, self.owed = window, owed
+        self.counts = replace(self.counts, window=window)
+        request: Request | None = self.source.first(self.feed, window)
+        if resume:
+            request = resume.request
+            self.counts = replace(self.counts, seen=resume.seen, announced=resume.announced)
+        reasks, barren = MOST_REASKS, 0
+        asked = set[str]()
+        while request is not None and not self.fetcher.stop.is_set():
+            page = self._page(request, asked)
+            if page.restart:
+                self._restarts -= 1
+                self._forget()
+                asked.clear()
+                request = self.source.first(self.feed, window)
+                continue
+            if not page.entries and page.following is None and self._missing(page) and reasks:
+                # arXiv's API answers now and then with an empty page in the middle; asked again, it is whole.
+                reasks -= 1
+                asked.discard(request.url)
+                continue
+            barren = 0 if self._keep(page) else barren + 1
+            if barren >= MOST_BARREN and page.following and window:
+                raise ParseError(f"{self.feed.name}: {barren} pages in a row brought nothing: it goes round in circles")
+            request = page.following
+            if request is not None:
+                self._spare()
+        self.unfinished = request is not None
+
+    @property
+    def short(self) -> str | None:
+        """How many of the announced records are missing, as a sentence; None when none is."""
+        announced, came = self.counts.announced, self.counts.seen + self.counts.refused
+        if announced is None or came >= announced:
+            return None
+        return f"{announced} records were announced and {came} came"
+
+    def _page(self, request: Request, asked: set[str]) -> Page:
+        if request.url in asked:
+            raise ParseError(f"{self.feed.name}: it goes round in circles, back to {request.url}")
+        asked.add(request.url)
+        try:
+            response = self._answer = self._ask(request)
+        except FetchError as failure:
+            if failure.status in FORGOTTEN and self._restarts and request != self.source.first(self.feed, self.window):
+                return Page(restart=True)
+            raise
+        counts = self.counts
+        self.counts = replace(counts, requests=counts.requests + 1, bytes=counts.bytes + len(response.body))
+        if len(asked) == 1:
+            self.moved = response.moved
+        if response.unchanged:
+            return Page(following=Request(response.following) if response.following else None)
+        self.all_unchanged = False
+        page = self.sandbox.run(parse, self.feed, request, response)
+        if page.restart and not self._restarts:
+            raise ParseError(f"{self.feed.name}: the source has twice forgotten where the harvest was")
+        return page
+
+    def _spare(self) -> None:
+        """Wait until the provider grants anew, or leave the rest of the window to a later run when that takes long."""
+        pause = self._answer.pause if self._answer else None
+        if pause is not None and pause > LONGEST_PAUSE:
+            grants = f"{urlsplit(self.feed.url).hostname} grants little more for now; the rest of the window waits"
+            raise FetchError(grants, state="throttled", retry_after=pause)
+        if pause is not None:
+            self.fetcher.stop.wait(pause)
+
+    def _ask(self, request: Request) -> Response:
+        """One response; waits out a Retry-After that is short enough to be worth it."""
+        while True:
+            try:
+                if request.url.startswith("file:"):
+                    self.local = True
+                    first = self.files.first(request.url)
+                    return self.files.read(replace(request, url=first), self._validators(first))
+                return self.fetcher.client.get(
+                    request,
+                    pace=self.feed.pace,
+                    allow_private=self.feed.allow_private,
+                    validators=self._validators(request.url),
+                )
+            except FetchError as failure:
+                pause = failure.retry_after
+                if pause is None or pause > LONGEST_PAUSE or not self._pauses or self.fetcher.stop.wait(pause):
+                    raise
+                self._pauses -= 1
+
+    def _validators(self, url: str) -> Validators | None:
+        """Validators go with whole documents, so windowed kinds, which ask a new question each time, have none."""
+        if self.window is not None:
+            return None
+        return self.fetcher.store.ledger.validators(self.feed.name, urldefrag(url).url)
+
+    def _keep(self, page: Page) -> bool:
+        """Store a page, and the place to go on from, in one transaction; whether it brought anything to the window."""
+        counts, store = self.counts, self.fetcher.store
+        entries, odd = self._dated(page.entries)
+        fresh = {hash(entry.key) for entry in entries} - self._keys
+        self._keys |= fresh
+        with store.transaction():
+            backlog = self._backlog(entries)
+            kept = store.entries.keep(self.feed.name, entries, self.started, backlog)
+            # A total that shrinks while pages are turned hides what is missing: the greatest counts.
+            totals = [total for total in (counts.announced, page.announced) if total is not None]
+            self.counts = replace(
+                counts,
+                seen=counts.seen + len(fresh),
+                new=counts.new + kept.new,
+                changed=counts.changed + kept.changed,
+                deleted=counts.deleted + kept.deleted,
+                refused=counts.refused + page.refused,
+                backlog=counts.backlog + len(backlog),
+                announced=max(totals, default=None),
+            )
+            self._save_place(page)
+        if self.window is None:
+            self.known += len(fresh) - kept.new
+            self.dates += [date for e in entries if (date := e.updated or e.published)]
+        self.problems.extend((*page.problems, *odd))
+        return bool(fresh or page.refused)
+
+    def _dated(self, entries: tuple[Entry, ...]) -> tuple[list[Entry], list[str]]:
+        judged = [verdict.dated(entry, self.started) for entry in entries]
+        return [entry for entry, _ in judged], [problem for _, problem in judged if problem]
+
+    def _backlog(self, entries: list[Entry]) -> frozenset[str]:
+        """Keys of records that come as old stock: not where somebody asked for their window or first sees the feed."""
+        asked_for = self.owed is not None and not self.owed.scheduled
+        old = verdict.old_keys(entries, self.started) if self.watched and not asked_for else []
+        unknown = self.fetcher.store.entries.unknown(self.feed.name, old)
+        return unknown if len(unknown) >= verdict.FLOOD else frozenset()
+
+    def _save_place(self, page: Page) -> None:
+        if self.window is None:
+            answer = self._answer
+            if answer is not None and not answer.unchanged and answer.validators != Validators():
+                url = urldefrag(self._validator_url(answer)).url
+                self.fetcher.store.ledger.save_validators(self.feed.name, url, answer.validators)
+        elif self.owed is not None:
+            resume = None
+            if page.following is not None:
+                counts = self.counts
+                resume = Resume(page.following, counts.seen, counts.announced, self.fetcher.clock())
+            self.fetcher.store.windows.save_resume(self.owed, resume)
+
+    def _validator_url(self, answer: Response) -> str:
+        """The address that will be asked next time: the feed's own, or for local files the file's."""
+        return answer.url if answer.url.startswith("file:") else self.source.first(self.feed, None).url
+
+    def _missing(self, page: Page) -> bool:
+        announced = max(self.counts.announced or 0, page.announced or 0)
+        return self.counts.seen + self.counts.refused + page.refused < announced
+
+    def _forget(self) -> None:
+        """Begin to count again."""
+        self.counts = replace(self.counts, seen=0, refused=0, announced=None)
+        self._keys.clear()
+
+    def remarks(self) -> Iterator[str]:
+        """What is to be known of a harvest that came back well."""
+        counts = self.counts
+        if verdict.drifts(counts.refused, counts.seen):
+            yield f"{counts.refused} of {counts.refused + counts.seen} records could not be read: has its form changed?"
+        if counts.backlog:
+            days = verdict.OLD // timedelta(days=1)
+            yield f"{counts.backlog} records older than {days} days came at once; kept, and not announced as news"
+        yield from self.problems[:MOST_PROBLEMS]
