@@ -1,4 +1,4 @@
-"""Command item: one work, with everything that is known of it."""
+"""Command item: one work, with everything that is known of it, and which records it is made of."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ RANKS = {
 
 @click.group()
 def item() -> None:
-    """One work: show."""
+    """One work: show, merge, split."""
 
 
 @item.command("show")
@@ -45,10 +45,55 @@ def show(app: App, uid: str, origin: bool, as_json: bool) -> int:
         if not found:
             raise MonitorError(f"there is no work {uid!r} in the store; digests and `item_overview` name works by uid")
         report = _report(store, found[0], origin)
+        report["records"] = store.links.why(found[0].id)
+        report["former_names"] = [n for n in store.links.names(store.entries.ids_of(found[0].id)) if n != found[0].uid]
     if as_json:
         print_json(report)
     else:
         _print(report, origin)
+    return 0
+
+
+@item.command("merge")
+@click.argument("uids", nargs=2, metavar="UID UID")
+@click.option("--reason", default="", metavar="TEXT", help="Why, for those who come after.")
+@as_json
+@click.pass_obj
+def merge(app: App, uids: tuple[str, str], reason: str, as_json: bool) -> int:
+    """Make one work of the works named UID and UID.
+
+    The one first seen keeps its name, the other's name leads to it from then on. `item split` takes it back.
+    """
+    from monitor import pipeline
+
+    with app.store() as store:
+        kept = pipeline.merge(store, uids, reason or "said so", app.clock())
+    if as_json:
+        print_json({"uid": kept})
+    else:
+        click.echo(f"{uids[0]} and {uids[1]} are one work, {kept}")
+    return 0
+
+
+@item.command("split")
+@click.argument("uid")
+@click.argument("entries", nargs=-1, metavar="[ENTRY]...")
+@click.option("--reason", default="", metavar="TEXT", help="Why, for those who come after.")
+@as_json
+@click.pass_obj
+def split(app: App, uid: str, entries: tuple[str, ...], reason: str, as_json: bool) -> int:
+    """Take the records ENTRY out of the work named UID; without any, every record becomes a work of its own.
+
+    ENTRY is FEED:KEY, as `item show` prints it. Works that were split are never joined again, unless by `item merge`.
+    """
+    from monitor import pipeline
+
+    with app.store() as store:
+        names = pipeline.split(store, uid, entries, reason or "said so", app.clock())
+    if as_json:
+        print_json({"uids": names})
+    else:
+        click.echo(f"{uid} is now {', '.join(names)}")
     return 0
 
 
@@ -140,6 +185,13 @@ def _print(report: dict[str, Any], origin: bool) -> None:
     click.echo(
         f"  {'countries':<12} {countries or '-'} ({words.ORIGIN_STATES.get(report['state'], 'not located yet')})"
     )
+    if report["former_names"]:
+        click.echo(f"  {'also called':<12} {', '.join(report['former_names'])}")
+    for record in report["records"]:
+        click.echo(f"  {'record':<12} {record['record']}{'' if not record['withdrawn'] else ' (withdrawn)'}")
+        for why in record["because"]:
+            score = "" if why["score"] is None else f" {why['score']:.0f}"
+            click.echo(f"  {'':<12}   {why['kind']}{score}, {why['with']}: {why['evidence']}")
     if origin:
         _print_origin(report["origin"], report["authors"])
 

@@ -75,6 +75,26 @@ def evaluate_origin(app: App, file: Path, as_json: bool) -> int:
     return 0
 
 
+@evaluate.command("linking")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@as_json
+def evaluate_linking(file: Path, as_json: bool) -> int:
+    """Score which records are found to be one work on FILE: JSON lines or CSV of pairs of records.
+
+    JSON lines are {one, other, same, part}, a record {id, title, abstract, authors, year, venue, type, doi, ...}; CSV
+    has the columns same, part, one_title, other_title and so on. Leave identifiers out, or they decide.
+    """
+    from monitor import learning
+
+    found = learning.evaluate_linking(learning.read_pairs(file))
+    if as_json:
+        print_json(found.to_json())
+    else:
+        say(f"rules {found.rules}")
+        click.echo(learning.linking_table(found))
+    return 0
+
+
 @evaluate.command("goals")
 @click.option("--model", default="goals", show_default=True, help="Folder under models/, or a path of one.")
 @click.option("--against", metavar="MODEL", help="Compare with this model, on the same --labels.")

@@ -10,6 +10,7 @@ from monitor.learning.background import draw, load_background, save_background
 from monitor.learning.evaluate import Comparison, Evaluation, compare, evaluate, score
 from monitor.learning.examples import Examples, load_examples
 from monitor.learning.labels import Label, read_ids, read_labels, write_labels
+from monitor.learning.linking import evaluate_linking, linking_table, read_pairs
 from monitor.learning.report import comparison_table, table
 from monitor.learning.texts import all_papers, find_papers
 from monitor.learning.train import Training, train
@@ -26,11 +27,14 @@ __all__ = [
     "comparison_table",
     "draw",
     "evaluate",
+    "evaluate_linking",
     "find_papers",
+    "linking_table",
     "load_background",
     "load_examples",
     "read_ids",
     "read_labels",
+    "read_pairs",
     "save_background",
     "score",
     "table",

@@ -131,6 +131,11 @@ def reliability(truth: Bools, chances: Floats) -> tuple[Bin, ...]:
     return tuple(Bin(len(b), float(chances[b].mean()), float(truth[b].mean())) for b in bins if len(b))
 
 
+def estimate(figure: Callable[[NDArray[np.int64]], float], size: int, seed: int) -> Estimate:
+    """A figure of some of `size` rows, told for all of them, with its percentile bootstrap interval over rows."""
+    return _estimate(figure, _picks(size, seed))
+
+
 def scores(slugs: Sequence[str], truth: Bools, chances: Floats, chosen: Bools, seed: int) -> Scores:
     """All figures of n papers and k goals, with percentile bootstrap intervals over papers."""
     picks = _picks(len(truth), seed)

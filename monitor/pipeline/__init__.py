@@ -23,7 +23,7 @@ from monitor.pipeline.digest import ARCHIVE, Plan, compose_week, digest, render
 from monitor.pipeline.fetch import fetch
 from monitor.pipeline.harvest import Fetcher
 from monitor.pipeline.lens import name, see
-from monitor.pipeline.link import link
+from monitor.pipeline.link import link, merge, split
 from monitor.pipeline.locate import locate
 from monitor.pipeline.lookup import RouteReport, Seeker, look_up
 from monitor.pipeline.tag import tag
@@ -45,8 +45,10 @@ __all__ = [
     "link",
     "locate",
     "look_up",
+    "merge",
     "name",
     "render",
     "see",
+    "split",
     "tag",
 ]

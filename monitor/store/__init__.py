@@ -18,6 +18,7 @@ from monitor.store.findings import Findings
 from monitor.store.items import Items
 from monitor.store.labels import Labels
 from monitor.store.ledger import Ledger
+from monitor.store.links import Links
 from monitor.store.misses import Misses
 from monitor.store.places import Places
 from monitor.store.publications import Publications
@@ -34,6 +35,7 @@ class Store:
         self.misses = Misses(connection)
         self.entries = Entries(connection)
         self.items = Items(connection)
+        self.links = Links(connection)
         self.findings = Findings(connection)
         self.places = Places(connection)
         self.evidence = EvidenceTables(connection)

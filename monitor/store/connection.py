@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,9 @@ class Connection:
 
     def run_many(self, sql: str, values: Iterable[Iterable[Any]]) -> None:
         """Run one writing statement for each of `values`, inside a transaction."""
+        values = list(values)
+        if not values:
+            return
         with self._lock, self._errors():
             self._sqlite.executemany(sql, [tuple(v) for v in values])
 
@@ -124,6 +127,12 @@ class Connection:
     @property
     def _name(self) -> str:
         return str(self.path) if self.path else "store in memory"
+
+
+def parts(ids: Sequence[int], size: int = 500) -> Iterator[Sequence[int]]:
+    """`ids` in parts that fit into one statement."""
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]
 
 
 def _connect(path: Path | None, read_only: bool) -> sqlite3.Connection:

@@ -8,12 +8,15 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.store.connection import Connection
+from monitor.store.connection import Connection, parts
 from monitor.types import Entry, content_digest, entry_from_json, stamp, to_json
 
 MOST_CHANGES = 24
 """How often an entry may change by content alone: a page that prints the time of day must not be tagged
 anew for ever. A newer `updated` always counts (the rule of lemon24/reader)."""
+
+
+_COLUMNS = "id, feed, record, item_id, first_seen, deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,11 @@ class Record:
     item_id: int | None
     first_seen: str
     deleted: bool
+
+    @property
+    def name(self) -> str:
+        """What people call it: its feed, a colon and its key."""
+        return f"{self.feed}:{self.entry.key}"
 
 
 class Entries:
@@ -70,8 +78,7 @@ class Entries:
         """Entries that were not linked since they came or changed, in an order that does not depend on arrival
         within one run: by feed, then by key."""
         rows = self._db.rows(
-            """SELECT id, feed, record, item_id, first_seen, deleted FROM entries
-               WHERE linked = 0 ORDER BY feed, key LIMIT ?""",
+            f"SELECT {_COLUMNS} FROM entries WHERE linked = 0 ORDER BY feed, key LIMIT ?",  # noqa: S608
             (limit,),
         )
         return [_record(r) for r in rows]
@@ -79,16 +86,39 @@ class Entries:
     def of_item(self, item_id: int) -> list[Record]:
         """The entries of an item that their feeds have not withdrawn, first seen first."""
         rows = self._db.rows(
-            """SELECT id, feed, record, item_id, first_seen, deleted FROM entries
-               WHERE item_id = ? AND deleted = 0 ORDER BY first_seen, feed, key""",
+            f"SELECT {_COLUMNS} FROM entries WHERE item_id = ? AND deleted = 0 "  # noqa: S608
+            "ORDER BY first_seen, feed, key",
             (item_id,),
         )
         return [_record(r) for r in rows]
+
+    def get(self, entry_ids: Iterable[int]) -> list[Record]:
+        """The entries of these ids, withdrawn ones too, by id."""
+        found = []
+        for part in parts(sorted(entry_ids)):
+            marks = ",".join("?" * len(part))
+            sql = f"SELECT {_COLUMNS} FROM entries WHERE id IN ({marks}) ORDER BY id"  # noqa: S608 — only marks
+            found += [_record(row) for row in self._db.rows(sql, part)]
+        return found
+
+    def ids_of(self, item_id: int) -> list[int]:
+        """Ids of the entries of an item, withdrawn ones too."""
+        return [row["id"] for row in self._db.rows("SELECT id FROM entries WHERE item_id = ? ORDER BY id", (item_id,))]
 
     def link(self, entry_id: int, item_id: int | None) -> None:
         """Record which item an entry is about; None for a withdrawal of something never seen."""
         with self._db.transaction():
             self._db.run("UPDATE entries SET item_id = ?, linked = 1 WHERE id = ?", (item_id, entry_id))
+
+    def move(self, entry_ids: Iterable[int], item_id: int) -> None:
+        """Record that entries are about an item; those that wait for linking go on waiting."""
+        with self._db.transaction():
+            self._db.run_many("UPDATE entries SET item_id = ? WHERE id = ?", [(item_id, i) for i in entry_ids])
+
+    def settle(self, entry_id: int) -> None:
+        """Note that an entry waits for linking no more; its item stays."""
+        with self._db.transaction():
+            self._db.run("UPDATE entries SET linked = 1 WHERE id = ?", (entry_id,))
 
     def _keep(self, feed: str, entry: Entry, now: str, backlog: bool) -> str:
         row = self._db.row(

@@ -5,10 +5,26 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.store.connection import Connection
+from monitor.store.connection import Connection, parts
 from monitor.types import Affiliation, Author, Entry, Identifier, Item, moment, stamp
+
+_GIVEN = ("labels", "evidence", "lookups")
+"""Tables of what a work was given under the name that it had."""
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What is said of an item."""
+
+    entry: Entry
+    """The one record that stands for all its records."""
+    names: Sequence[Identifier]
+    title_key: str
+    content: str
+    """Hash of the text that tags rest on."""
 
 
 class Items:
@@ -17,24 +33,27 @@ class Items:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
-    def with_identifiers(self, identifiers: Iterable[Identifier]) -> list[int]:
-        """Ids of the items that carry any of `identifiers`, without repeats."""
-        found: dict[int, None] = {}
-        for identifier in identifiers:
-            item_id = self._db.value(
-                "SELECT item_id FROM identifiers WHERE scheme = ? AND value = ?", (identifier.scheme, identifier.value)
-            )
-            if item_id is not None:
-                found[item_id] = None
-        return list(found)
-
-    def with_title_key(self, key: str) -> list[int]:
-        """Ids of the items whose normalised title is `key`."""
-        return [r["id"] for r in self._db.rows("SELECT id FROM items WHERE title_key = ? ORDER BY id", (key,))]
+    def with_identifier(self, identifier: Identifier) -> list[int]:
+        """Ids of the items that carry `identifier`; several when the world gave it to several works."""
+        rows = self._db.rows(
+            "SELECT item_id FROM identifiers WHERE scheme = ? AND value = ? ORDER BY item_id",
+            (identifier.scheme, identifier.value),
+        )
+        return [row["item_id"] for row in rows]
 
     def uid_taken(self, uid: str) -> bool:
-        """Whether an item of that name is in the store."""
-        return self._db.value("SELECT 1 FROM items WHERE uid = ?", (uid,)) is not None
+        """Whether an item has or had that name."""
+        sql = "SELECT 1 FROM items WHERE uid = ?1 UNION ALL SELECT 1 FROM item_names WHERE uid = ?1"
+        return self._db.value(sql, (uid,)) is not None
+
+    def uids(self, item_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+        """Name and first sight of each of these items."""
+        found = {}
+        for item_id in item_ids:
+            row = self._db.row("SELECT uid, first_seen FROM items WHERE id = ?", (item_id,))
+            if row is not None:
+                found[item_id] = (row["uid"], row["first_seen"])
+        return found
 
     def add(self, uid: str, first_seen: str, iso_week: str) -> int:
         """A new item, empty until `update` describes it; its id."""
@@ -45,53 +64,62 @@ class Items:
                 (uid, first_seen, iso_week),
             )
 
+    def begin(self, uid: str, first_seen: str, iso_week: str, text: Description) -> int:
+        """A new item, described at once; its id."""
+        with self._db.transaction():
+            item_id = self._db.run(
+                """INSERT INTO items(title, abstract, url, published, updated, year, venue, type, language, comment,
+                       categories, title_key, content, uid, first_seen, iso_week)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                (*_values(text), text.content, uid, first_seen, iso_week),
+            )
+            self._add_identifiers(item_id, text.names)
+            self._add_authors(item_id, text.entry.authors)
+            return item_id
+
     def update(self, item_id: int, entry: Entry, *, names: Sequence[Identifier], title_key: str, content: str) -> None:
         """Describe the item as `entry` does. It is due for tagging when `content` differs, and for locating
         when its byline does."""
+        text = Description(entry, names, title_key, content)
         with self._db.transaction():
             self._db.run(
                 """UPDATE items SET title = ?, abstract = ?, url = ?, published = ?, updated = ?, year = ?, venue = ?,
                        type = ?, language = ?, comment = ?, categories = ?, title_key = ?, withdrawn = 0,
                        tagged = CASE WHEN content = ? THEN tagged END, content = ?
                    WHERE id = ?""",
-                (
-                    entry.title,
-                    entry.abstract,
-                    entry.url,
-                    _stamp(entry.published),
-                    _stamp(entry.updated),
-                    entry.year or (entry.published.year if entry.published else None),
-                    entry.venue,
-                    entry.type,
-                    entry.language,
-                    entry.comment,
-                    json.dumps(entry.categories),
-                    title_key,
-                    content,
-                    content,
-                    item_id,
-                ),
+                (*_values(text), content, content, item_id),
             )
             self._db.run("DELETE FROM identifiers WHERE item_id = ?", (item_id,))
-            self._db.run_many(
-                "INSERT INTO identifiers(scheme, value, item_id) VALUES (?, ?, ?)",
-                [(n.scheme, n.value, item_id) for n in names],
-            )
+            self._add_identifiers(item_id, names)
             if self.authors(item_id) != entry.authors:
-                self._replace_authors(item_id, entry.authors)
+                self._db.run("DELETE FROM authors WHERE item_id = ?", (item_id,))
+                self._add_authors(item_id, entry.authors)
+                self._db.run("UPDATE items SET located = NULL WHERE id = ?", (item_id,))
 
     def withdraw(self, item_id: int) -> None:
         """Every feed has withdrawn the item: keep it, and show it no more."""
         with self._db.transaction():
             self._db.run("UPDATE items SET withdrawn = 1 WHERE id = ?", (item_id,))
 
-    def absorb(self, keep: int, lose: int, reason: str, now: datetime) -> None:
-        """One work had become two items: move the entries of `lose` to `keep` and record that."""
+    def see(self, item_id: int, first_seen: str, iso_week: str) -> None:
+        """Note when the item was first seen, and in which week that was."""
         with self._db.transaction():
             self._db.run(
-                """INSERT INTO merges(uid, into_uid, reason, merged_at)
-                   SELECT l.uid, k.uid, ?, ? FROM items l, items k WHERE l.id = ? AND k.id = ?""",
-                (reason, stamp(now), lose, keep),
+                "UPDATE items SET first_seen = ?1, iso_week = ?2 WHERE id = ?3 AND first_seen != ?1",
+                (first_seen, iso_week, item_id),
+            )
+
+    def absorb(self, keep: int, lose: int, reason: str, now: datetime, link: Sequence[object] = (None,) * 3) -> None:
+        """One work had become two items: move everything of `lose` to `keep` and record that.
+
+        `link` is the kind, the score and the rules that the merge rests on, where it rests on such. Labels, evidence
+        and look-ups remember to which name they were given, so that `give_back` can part them again.
+        """
+        with self._db.transaction():
+            self._db.run(
+                """INSERT INTO merges(uid, into_uid, reason, merged_at, kind, score, rules)
+                   SELECT l.uid, k.uid, ?, ?, ?, ?, ? FROM items l, items k WHERE l.id = ? AND k.id = ?""",
+                (reason, stamp(now), *link, lose, keep),
             )
             self._db.run(
                 """UPDATE items SET (first_seen, iso_week) =
@@ -100,17 +128,38 @@ class Items:
                 (keep, lose),
             )
             self._db.run("UPDATE entries SET item_id = ? WHERE item_id = ?", (keep, lose))
-            self._db.run("UPDATE labels SET item_id = ? WHERE item_id = ?", (keep, lose))
-            self._db.run("UPDATE evidence SET item_id = ? WHERE item_id = ?", (keep, lose))
-            self._db.run("UPDATE lookups SET item_id = ? WHERE item_id = ?", (keep, lose))
+            for table in _GIVEN:
+                self._db.run(
+                    f"""UPDATE {table} SET item_id = ?1,
+                           given_to = coalesce(given_to, (SELECT uid FROM items WHERE id = ?2))
+                        WHERE item_id = ?2""",  # noqa: S608 — the tables above
+                    (keep, lose),
+                )
+            for table in ("taggings", "vectors"):
+                self._db.run(f"UPDATE OR IGNORE {table} SET item_id = ? WHERE item_id = ?", (keep, lose))  # noqa: S608
             self._db.run("UPDATE publications SET item_id = ? WHERE item_id = ?", (keep, lose))
             self._db.run("UPDATE items SET located = NULL WHERE id = ?", (keep,))
             self._db.run("DELETE FROM items WHERE id = ?", (lose,))
 
+    def give_back(self, item_id: int, others: Iterable[int], uids: Iterable[str], now: datetime) -> None:
+        """An item has been taken out of `others`: it gets what was given to its names before they were one."""
+        with self._db.transaction():
+            names = list(uids)
+            for table in _GIVEN:
+                self._db.run_many(
+                    f"UPDATE {table} SET item_id = ? WHERE item_id = ? AND given_to = ?",  # noqa: S608 — the tables above
+                    [(item_id, other, uid) for other in others for uid in names],
+                )
+            self._db.run_many("UPDATE items SET located = NULL WHERE id = ?", [(i,) for i in (item_id, *others)])
+            self._db.run_many(
+                "UPDATE merges SET undone_at = ? WHERE uid = ? AND undone_at IS NULL",
+                [(stamp(now), uid) for uid in names],
+            )
+
     def get(self, item_ids: Sequence[int]) -> list[Item]:
         """The items of these ids, in that order; ids that are not there are left out."""
         rows = {}
-        for part in _parts(item_ids):
+        for part in parts(item_ids):
             marks = ",".join("?" * len(part))
             for row in self._db.rows(f"SELECT * FROM items WHERE id IN ({marks})", part):  # noqa: S608 — only marks
                 rows[row["id"]] = row
@@ -122,8 +171,19 @@ class Items:
         return found
 
     def ids_of(self, uids: Iterable[str]) -> list[int]:
-        """Ids of the items of these names, in that order; names that are not there are left out."""
-        found = (self._db.value("SELECT id FROM items WHERE uid = ?", (uid,)) for uid in uids)
+        """Ids of the items of these names, in that order; names that are not there are left out.
+
+        A name that an item had before it turned out to be the same as another leads to where its work is now.
+        """
+        found = (
+            self._db.value(
+                """SELECT id FROM items WHERE uid = ?1
+                    UNION ALL
+                   SELECT e.item_id FROM item_names n JOIN entries e ON e.id = n.entry_id WHERE n.uid = ?1""",
+                (uid,),
+            )
+            for uid in uids
+        )
         return [i for i in found if i is not None]
 
     def authors(self, item_id: int) -> tuple[Author, ...]:
@@ -140,8 +200,13 @@ class Items:
             )
         )
 
-    def _replace_authors(self, item_id: int, authors: Sequence[Author]) -> None:
-        self._db.run("DELETE FROM authors WHERE item_id = ?", (item_id,))
+    def _add_identifiers(self, item_id: int, names: Sequence[Identifier]) -> None:
+        self._db.run_many(
+            "INSERT INTO identifiers(scheme, value, item_id) VALUES (?, ?, ?)",
+            [(n.scheme, n.value, item_id) for n in names],
+        )
+
+    def _add_authors(self, item_id: int, authors: Sequence[Author]) -> None:
         self._db.run_many(
             "INSERT INTO authors(item_id, position, name, orcid, domain) VALUES (?, ?, ?, ?, ?)",
             [(item_id, n, a.name, a.orcid, a.domain) for n, a in enumerate(authors)],
@@ -150,7 +215,6 @@ class Items:
             "INSERT INTO affiliations(item_id, author, position, text, ror) VALUES (?, ?, ?, ?, ?)",
             [(item_id, n, m, f.text, f.ror) for n, a in enumerate(authors) for m, f in enumerate(a.affiliations)],
         )
-        self._db.run("UPDATE items SET located = NULL WHERE id = ?", (item_id,))
 
     def _item(self, row: sqlite3.Row) -> Item:
         names = self._db.rows(
@@ -177,10 +241,22 @@ class Items:
         )
 
 
-def _parts(ids: Sequence[int], size: int = 500) -> Iterable[Sequence[int]]:
-    """`ids` in parts that fit into one statement."""
-    for start in range(0, len(ids), size):
-        yield ids[start : start + size]
+def _values(text: Description) -> tuple[object, ...]:
+    entry = text.entry
+    return (
+        entry.title,
+        entry.abstract,
+        entry.url,
+        _stamp(entry.published),
+        _stamp(entry.updated),
+        entry.year or (entry.published.year if entry.published else None),
+        entry.venue,
+        entry.type,
+        entry.language,
+        entry.comment,
+        json.dumps(entry.categories),
+        text.title_key,
+    )
 
 
 def _stamp(when: datetime | None) -> str | None:

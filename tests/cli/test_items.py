@@ -216,3 +216,33 @@ def test_a_mistake_in_a_route_is_exit_4(home: Path, run: Run) -> None:
     assert code == 4
     assert "line 8" in err
     assert "did you mean 'openalex'?" in err
+
+
+def test_merge_show_and_split(run: Run) -> None:
+    fetched(run)
+    code, out, err = run("item", "merge", UID, "arxiv:9912.00002", "--reason", "one campaign")
+    assert (code, out) == (0, f"{UID} and arxiv:9912.00002 are one work, {UID}\n"), err
+    shown = json.loads(run("item", "show", "arxiv:9912.00002", "--json")[1])
+    assert (shown["uid"], shown["former_names"]) == (UID, ["arxiv:9912.00002"])
+    first, second = shown["records"]
+    assert (first["record"], first["because"]) == ("papers:9912.00001", [])
+    [why] = second["because"]
+    assert (why["kind"], why["with"], why["evidence"]) == ("person", "papers:9912.00001", "one campaign")
+    _, out, _ = run("item", "show", UID)
+    assert "also called  arxiv:9912.00002" in out
+    assert "person, papers:9912.00001: one campaign" in out
+    code, out, _ = run("item", "split", UID, "papers:9912.00002", "--json")
+    assert code == 0
+    assert sorted(json.loads(out)["uids"]) == [UID, "arxiv:9912.00002"]
+    assert json.loads(run("item", "show", "arxiv:9912.00002", "--json")[1])["former_names"] == []
+    code, _, err = run("item", "split", UID)
+    assert (code, err) == (1, f"monitor: {UID} has one record only; there is nothing to split\n")
+
+
+def test_linking_is_evaluated(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "pairs.jsonl"
+    file.write_text(json.dumps({"one": RECORDS[0], "other": RECORDS[1], "same": False}))
+    code, out, _ = run("evaluate", "linking", str(file), "--json")
+    assert code == 0
+    assert json.loads(out)["groups"]["all"]["wrong"] == 0
+    assert "| all | 1 | 0 |" in run("evaluate", "linking", str(file))[1]

@@ -30,6 +30,10 @@ ARTICLE = replace(
 )
 
 
+def uid(entry: Entry, feed: str) -> str:
+    return next(identity.uids(entry, feed))
+
+
 def same(one: Entry, other: Entry) -> bool:
     answer = identity.same_work(identity.signature(one), identity.signature(other))
     assert answer == identity.same_work(identity.signature(other), identity.signature(one)), "the rule is symmetric"
@@ -53,7 +57,7 @@ def test_an_arxiv_doi_names_the_arxiv_paper() -> None:
     ("change", "why"),
     [
         ({"authors": (Author("Cem Demir"),)}, "another first author"),
-        ({"year": 2029}, "years too far apart"),
+        ({"year": 2039}, "years too far apart"),
         ({"title": TITLE + " II"}, "another title"),
         ({"identifiers": (Identifier("arxiv", "9912.00002"),)}, "another arXiv id"),
     ],
@@ -73,17 +77,18 @@ def test_without_authors_only_a_long_title_counts() -> None:
 
 
 def test_title_key_ignores_case_accents_markup_and_punctuation() -> None:
-    assert identity.title_key("On $\\alpha$-Détection: <i>a</i> survey") == identity.title_key("on  detection a SURVEY")
+    one = identity.title_key("On $\\alpha$-Détection: <i>a</i> survey")
+    assert one == identity.title_key("on alpha  detection a SURVEY") == identity.title_key("On α-detection – a survey")
 
 
 def test_uid_prefers_the_arxiv_id_and_falls_back_on_a_hash() -> None:
     both = replace(PREPRINT, identifiers=(*PREPRINT.identifiers, Identifier("doi", "10.5555/x")))
-    assert identity.uid(both, "feed") == "arxiv:9912.00001"
-    assert identity.uid(ARTICLE, "feed") == "doi:10.5555/muon.1"
+    assert uid(both, "feed") == "arxiv:9912.00001"
+    assert uid(ARTICLE, "feed") == "doi:10.5555/muon.1"
     nameless = replace(ARTICLE, identifiers=())
-    assert identity.uid(nameless, "one").startswith("src:")
-    assert identity.uid(nameless, "one") == identity.uid(nameless, "other"), "it rests on the work, not the feed"
-    assert identity.uid(Entry("k"), "one") != identity.uid(Entry("k"), "other"), "nothing but the feed's key is known"
+    assert uid(nameless, "one").startswith("src:")
+    assert uid(nameless, "one") == uid(nameless, "other"), "it rests on the work, not the feed"
+    assert uid(Entry("k"), "one") != uid(Entry("k"), "other"), "nothing but the feed's key is known"
 
 
 def test_merge_takes_the_best_of_each_record() -> None:
