@@ -6,16 +6,30 @@ import hashlib
 import re
 from datetime import datetime
 from email.errors import MessageError
-from email.headerregistry import Address, Group
+from email.headerregistry import Address, Group, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime
 from html import escape
 
 from monitor.types import Delivery, Document
 from monitor.unsubscribe import Links
 
-_POLICY = SMTP.clone(cte_type="7bit")
+
+class _LinksHeader(UnstructuredHeader):
+    """Addresses in angle brackets, folded between them only: an address cut into encoded words (RFC 2047), which
+    is what the standard library makes of a long one, is none any more."""
+
+    def fold(self, *, policy: Policy) -> str:
+        """The field as it stands in the message."""
+        between = f",{policy.linesep} "
+        return f"{self.name}: {between.join(str(self).split(', '))}{policy.linesep}"
+
+
+_FIELDS = HeaderRegistry()
+_FIELDS.map_to_type("list-unsubscribe", _LinksHeader)
+
+_POLICY = SMTP.clone(cte_type="7bit", header_factory=_FIELDS)
 """Lines end in CRLF, and bodies are encoded so that no server needs 8BITMIME."""
 
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
