@@ -7,7 +7,7 @@ TORCH_INDEX ?=
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup demo scan test test-all check format train evaluate clean
+.PHONY: setup demo scan test test-all mail-server check format train evaluate clean
 
 setup: $(READY)
 
@@ -34,6 +34,9 @@ check: $(READY)  ## style, types, import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+mail-server:  ## Debian's Postfix, for the tests of delivery in the slow leg; needs root, and is not started
+	DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends postfix
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

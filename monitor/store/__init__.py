@@ -20,8 +20,10 @@ from monitor.store.labels import Labels
 from monitor.store.ledger import Ledger
 from monitor.store.links import Links
 from monitor.store.misses import Misses
+from monitor.store.outbox import Outbox
 from monitor.store.places import Places
 from monitor.store.publications import Publications
+from monitor.store.subscribers import Subscribers
 from monitor.store.windows import Windows
 
 
@@ -42,6 +44,8 @@ class Store:
         self.publications = Publications(connection)
         self.labels = Labels(connection)
         self.digests = Digests(connection)
+        self.outbox = Outbox(connection)
+        self.subscribers = Subscribers(connection)
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> Self:

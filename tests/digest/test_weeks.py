@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.digest import week_of, window_of
+from monitor.digest import due, week_of, window_of
 from monitor.errors import ConfigError
 from monitor.types import Window
 
@@ -50,3 +50,33 @@ def test_what_is_not_a_week_is_said_so(text: str) -> None:
 def test_a_week_that_its_year_lacks_is_said_so(text: str) -> None:
     with pytest.raises(ConfigError, match=f"there is no week {text}"):
         window_of(text)
+
+
+@pytest.mark.parametrize(
+    ("week", "weekday", "hour", "zone", "moment"),
+    [
+        ("2026-W30", 0, 6, "UTC", datetime(2026, 7, 27, 6, tzinfo=UTC)),
+        ("2026-W30", 1, 8, "Europe/Berlin", datetime(2026, 7, 28, 6, tzinfo=UTC)),
+        ("2026-W30", 0, 6, "Asia/Tokyo", datetime(2026, 7, 27, 0, tzinfo=UTC)),
+        ("2026-W30", 6, 23, "Pacific/Honolulu", datetime(2026, 8, 3, 9, tzinfo=UTC)),
+        ("2026-W42", 6, 2, "Europe/Berlin", datetime(2026, 10, 25, 0, tzinfo=UTC)),
+        ("2026-W12", 6, 2, "Europe/Berlin", datetime(2026, 3, 29, 1, tzinfo=UTC)),
+    ],
+    ids=["utc", "summer", "before the week is over in UTC", "far west", "an hour twice", "an hour never"],
+)
+def test_when_a_digest_is_due(week: str, weekday: int, hour: int, zone: str, moment: datetime) -> None:
+    assert due(window_of(week), weekday, hour, zone) == moment
+
+
+@given(
+    st.dates(datetime(2000, 1, 3).date(), datetime(2035, 1, 1).date()),
+    st.integers(0, 6),
+    st.integers(0, 23),
+    st.sampled_from(["Europe/London", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia"]),
+)
+def test_a_digest_is_due_after_its_week_and_before_the_one_after_next(
+    day: date, weekday: int, hour: int, zone: str
+) -> None:
+    window = window_of(week_of(datetime(day.year, day.month, day.day, tzinfo=UTC)))
+    moment = due(window, weekday, hour, zone)
+    assert window.until <= moment < window.until + timedelta(days=8)
