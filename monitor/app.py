@@ -19,6 +19,7 @@ from monitor import __version__, pipeline, shipped
 from monitor.config import Config
 from monitor.errors import GazetteerError
 from monitor.pipeline import gazetteer
+from monitor.postoffice import PostOffice
 from monitor.store import Store, care
 from monitor.types import Feed, Fetch, Goal, Window
 
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
     from monitor.http import Client
     from monitor.origin import Resolver, Stamp
     from monitor.pipeline.check import Inspector
-
-
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def utc_now() -> datetime:
@@ -98,6 +96,7 @@ class App:
         feeds, partners = self.config.feeds, self.config.partners
         with lock, Store.open(self.database) as store:
             store.ledger.register(feeds, self.clock())
+            store.subscribers.register([s.name for s in self.config.subscribers], self.clock())
             with store.transaction():
                 store.findings.set_partners(partners)
                 store.places.set_commission(partners.commission)
@@ -254,6 +253,11 @@ class App:
             after=self._digest_after(),
         )
 
+    @cached_property
+    def post_office(self) -> PostOffice:
+        """Whatever carries digests to their readers."""
+        return PostOffice(self.config, self._user_agent)
+
     def _slugs(self, model: str) -> tuple[str, ...]:
         from monitor.goals import load_taxonomy
 
@@ -261,18 +265,24 @@ class App:
 
     def _digest_after(self) -> timedelta:
         """How long after the end of its week, which is a Monday at 00:00 UTC, a digest is due."""
+        from monitor.config.delivery import WEEKDAYS
+
         schedule = self.config.schedule
         return timedelta(days=WEEKDAYS.index(schedule.weekday), hours=schedule.hour)
+
+    @property
+    def _user_agent(self) -> str:
+        contact = self.config.contact or ""
+        scheme = "mailto:" if "@" in contact and "://" not in contact else ""  # Crossref's and DataCite's polite pools
+        return f"research-monitor/{__version__}" + (f" ({scheme}{contact})" if contact else "")
 
     def _client(self, store: Store, **limits: Any) -> Client:
         from monitor.http import Client
         from monitor.store.hosts import HostPace
 
-        contact = self.config.contact or ""
-        scheme = "mailto:" if "@" in contact and "://" not in contact else ""  # Crossref's and DataCite's polite pools
         return Client(
             HostPace(store.connection),
-            user_agent=f"research-monitor/{__version__}" + (f" ({scheme}{contact})" if contact else ""),
+            user_agent=self._user_agent,
             sleep=self.stop.wait,
             env=self.env,
             **limits,

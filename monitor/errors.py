@@ -79,8 +79,13 @@ class ModelError(MonitorError):
 
 
 class DeliveryError(MonitorError):
-    """A digest could not be handed over. `permanent` says that trying again will not help."""
+    """A digest could not be handed over.
 
-    def __init__(self, message: str, *, permanent: bool = False) -> None:
+    `permanent` says that trying again will not help, `everybody` that the next recipient would fare no better at
+    present: the trouble is the way and not the recipient.
+    """
+
+    def __init__(self, message: str, *, permanent: bool = False, everybody: bool = False) -> None:
         super().__init__(message)
         self.permanent = permanent
+        self.everybody = everybody

@@ -19,7 +19,7 @@ FetchState = Literal["ok", "unchanged", "empty", "short", "stale", "throttled", 
 """How a fetch ended. `empty`: the source announced nothing; `short`: fewer than it announced; `stale`: it answered,
 and has had nothing new for far longer than it usually goes without."""
 
-DeliveryState = Literal["queued", "sending", "sent", "deferred", "given-up"]
+DeliveryState = Literal["queued", "sending", "sent", "deferred", "bounced", "given-up", "withdrawn"]
 
 RelationKind = Literal["version", "about", "volume"]
 """How a work stands to another that its record names. `version`: both are one work (preprint, postprint, translation,
@@ -470,6 +470,9 @@ class Delivery:
     attempts: int = 0
     state: DeliveryState = "queued"
     error: str | None = None
+    queued_at: datetime | None = None
+    made_at: datetime | None = None
+    """When the digest was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -552,9 +555,9 @@ class Subscriber:
 
     name: str
     output: str = "file"
-    """Kind of output: `file` or `email`."""
+    """Kind of output: `email`, `file`, `maildir` or `webhook`."""
     addresses: tuple[str, ...] = ()
-    """E-mail addresses, or folders for `file`."""
+    """E-mail addresses, folders, or addresses on the web."""
     goals: tuple[str, ...] = ()
     """Slugs; empty means all."""
     countries: tuple[str, ...] = ()
@@ -563,6 +566,18 @@ class Subscriber:
     """Least probability shown."""
     most: int = 10
     """Most works shown for each goal."""
+    weekday: int | None = None
+    """Day after the week on which the digest is due, 0 for Monday; None: when all digests are."""
+    hour: int | None = None
+    """Hour of that day, on the clocks of `zone`."""
+    zone: str = "UTC"
+    """Name in the IANA time zone database."""
+    formats: tuple[str, ...] = ()
+    """Formats that are sent; empty means those that are usual for the output."""
+    language: str = "en"
+    """Locale in which dates are written (CLDR)."""
+    allow_private: bool = False
+    """Whether a webhook may be on a private or loopback address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -577,6 +592,12 @@ class Mail:
     user: str | None = None
     password: str | None = field(default=None, repr=False)
     timeout: float = 30.0
+    bounces_to: str | None = None
+    """Envelope sender, to which reports of what did not arrive go; None: the sender."""
+    unsubscribe_to: str | None = None
+    """Where mail goes with which a reader ends a subscription."""
+    most: int = 500
+    """Most deliveries of one run: a brake on runaway mail."""
 
 
 # --- as JSON ---------------------------------------------------------------------------------

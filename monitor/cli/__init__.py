@@ -16,7 +16,20 @@ from typing import Any
 import click
 
 from monitor import __version__
-from monitor.cli import care, coverage, digests, feeds, gazetteer, items, labels, models, scan, stateless
+from monitor.cli import (
+    care,
+    coverage,
+    digests,
+    feeds,
+    gazetteer,
+    health,
+    items,
+    labels,
+    models,
+    scan,
+    stateless,
+    subscribers,
+)
 from monitor.errors import ConfigError, LockError, MonitorError
 
 
@@ -42,7 +55,7 @@ def cli(context: click.Context, home: str | None) -> None:
         context.obj = App(find_home(home, os.environ, Path.cwd()))
 
 
-for group in (scan, feeds, digests, coverage, items, stateless, labels, models, gazetteer, care):
+for group in (scan, feeds, digests, health, coverage, items, stateless, labels, models, gazetteer, subscribers, care):
     for command in group.COMMANDS:
         cli.add_command(command)
 

@@ -120,6 +120,7 @@ def _checks(app: App) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "sqlite", _sqlite
     yield "disk", lambda: _disk(app.home)
     yield "feeds.yaml", lambda: f"{len(app.config.feeds)} feeds, {len(app.config.subscribers)} subscribers"
+    yield "subscribers", lambda: _subscribers(app)
     yield "routes", lambda: _routes(app)
     yield "store", lambda: _store(app)
     yield "model", lambda: f"{app.tagger.name}, encoder {_encoder(app)}"
@@ -151,6 +152,11 @@ def _store(app: App) -> str:
 def _routes(app: App) -> str:
     told = (f"{r.name} rests: {r.idle}" if r.idle else r.name for r in app.config.affiliations.routes)
     return ", ".join(told) or "none: affiliations are not looked up"
+
+
+def _subscribers(app: App) -> str:
+    app.post_office.check()
+    return ", ".join(s.name for s in app.config.subscribers) or "none: digests are filed only"
 
 
 def _encoder(app: App) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli import words
+from monitor.cli import post, words
 from monitor.cli.words import Day, as_json, count, say
 from monitor.errors import ModelError, MonitorError
 from monitor.types import Feed, Fetch, Window, to_json
@@ -177,10 +177,9 @@ def _scan_due(app: App, store: Store) -> None:
 
 
 def _deliver(app: App, store: Store) -> None:
-    from monitor import pipeline
-
-    for delivery in pipeline.deliver(store, app.config.mail, app.clock, stop=app.stop.is_set).failed:
-        say(f"{delivery.week} to {delivery.recipient}: {delivery.error}")
+    """Read what came back, send what is due, and say what is late."""
+    post.deliver(app, store)
+    post.watch(app, store)
 
 
 def _scan(

@@ -12,10 +12,12 @@ from email.errors import MessageError
 from email.policy import default as mail_policy
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from monitor.config.places import country, country_or_group, ror
+from monitor.config.problems import suggestion
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DURATION = re.compile(r"([1-9][0-9]{0,3})\s*([mhdw])")
@@ -95,6 +97,33 @@ def web_address(value: str) -> str:
     return text
 
 
+def https_address(value: str) -> str:
+    """A page that readers reach: over TLS, or on this machine."""
+    text = web_address(value)
+    if not text.startswith("https://") and not _is_loopback(urlsplit(text).hostname or ""):
+        raise ValueError(f"{value!r} should begin with https://")
+    return text
+
+
+def time_zone(value: str) -> str:
+    """A zone of the IANA database, such as Europe/Berlin."""
+    try:
+        return ZoneInfo(value).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        known = available_timezones()
+        raise ValueError(f"there is no time zone {value!r}{suggestion(value, known)}") from None
+
+
+def language(value: str) -> str:
+    """A locale of CLDR, such as de or pt-BR."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return str(Locale.parse(value, sep="-" if "-" in value else "_"))
+    except (UnknownLocaleError, ValueError):
+        raise ValueError(f"{value!r} is not a language that dates can be written in, such as en, de or pt-BR") from None
+
+
 def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -121,11 +150,16 @@ class Form(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class DigestForm(Form):
-    """`schedule.digest`: when the week's digest is made, in UTC."""
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Hour = Annotated[int, Field(ge=0, le=23)]
 
-    weekday: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = "mon"
-    hour: Annotated[int, Field(ge=0, le=23)] = 6
+
+class DigestForm(Form):
+    """`schedule.digest`: when the week's digest is made, in UTC, and how late it may be without an alarm."""
+
+    weekday: Weekday = "mon"
+    hour: Hour = 6
+    grace: Duration = timedelta(hours=12)
 
 
 class ScheduleForm(Form):
@@ -180,6 +214,38 @@ class PartnersForm(Form):
     ec: CommissionForm | None = None
 
 
+class ImapForm(Form):
+    """`mail.bounces.imap`: a mailbox; its password comes from the environment."""
+
+    host: Text
+    user: Text
+    port: Annotated[int, Field(ge=1, le=65535)] = 993
+    folder: Text = "INBOX"
+
+
+class BouncesForm(Form):
+    """`mail.bounces`: where reports of mail that did not arrive go, and where they are read."""
+
+    to: Annotated[str, AfterValidator(address)] | None = None
+    maildir: Text | None = None
+    imap: ImapForm | None = None
+    rest_after: Annotated[int, Field(ge=1, le=100)] = 2
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if self.maildir and self.imap:
+            raise ValueError("reports are read from 'maildir' or from 'imap', not from both")
+        return self
+
+
+class AlarmForm(Form):
+    """`alarm`: who is told when a digest is late, and what is called while all is well."""
+
+    to: list[Annotated[str, AfterValidator(address)]] = []
+    heartbeat: Annotated[str, AfterValidator(web_address)] | None = None
+    allow_private: bool = False
+
+
 class MailForm(Form):
     """`mail`. There is no key for the password: it comes from the environment."""
 
@@ -189,6 +255,9 @@ class MailForm(Form):
     security: Literal["starttls", "tls", "none"] = "starttls"
     user: Text | None = None
     timeout: Annotated[float, Field(gt=0, le=600)] = 30.0
+    unsubscribe: Annotated[str, AfterValidator(address)] | None = None
+    most: Annotated[int, Field(ge=1, le=100_000)] = 500
+    bounces: BouncesForm | None = None
 
     @model_validator(mode="after")
     def _nothing_secret_in_the_clear(self) -> MailForm:
@@ -208,6 +277,12 @@ class SubscriberForm(Form):
     countries: list[Annotated[str, BeforeValidator(country_or_group)]] = []
     minimum: Annotated[float, Field(ge=0, le=1)] = 0.0
     most: Annotated[int, Field(ge=1, le=1000)] = 10
+    weekday: Weekday | None = None
+    hour: Hour | None = None
+    timezone: Annotated[str, AfterValidator(time_zone)] | None = None
+    formats: list[Literal["html", "txt", "md", "json", "pdf"]] = []
+    language: Annotated[str, AfterValidator(language)] = "en"
+    allow_private: bool = False
 
 
 class RouteForm(Form):
@@ -249,7 +324,9 @@ class FileForm(Form):
     model: Slug = "goals"
     schedule: ScheduleForm = ScheduleForm()
     partners: PartnersForm = PartnersForm()
+    base_url: Annotated[str, AfterValidator(https_address)] | None = None
     mail: MailForm | None = None
+    alarm: AlarmForm = AlarmForm()
     affiliations: AffiliationsForm = AffiliationsForm()
     subscribers: dict[str, dict[str, Any]] = {}
     feeds: dict[str, dict[str, Any]]

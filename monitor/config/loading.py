@@ -9,19 +9,16 @@ from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from monitor.config import forms, partners
+from monitor.config import delivery, forms, partners
 from monitor.config.affiliations import RouteKind, affiliations, terms
 from monitor.config.document import Document, Place, read
 from monitor.config.problems import Problems, names, suggestion
-from monitor.config.settings import Config, Schedule
+from monitor.config.settings import Alarm, Bounces, Config, Schedule
 from monitor.errors import ConfigError, MonitorError
-from monitor.types import Feed, Mail, Subscriber
+from monitor.types import Feed, Subscriber
 
 FILE_KINDS = frozenset({"jsonl"})
 """Source kinds whose `url` is the path of a file."""
-
-_PORTS = {"starttls": 587, "tls": 465, "none": 25}
-"""Message submission (RFC 6409), submission over TLS (RFC 8314), and plain SMTP."""
 
 _Form = TypeVar("_Form", bound=BaseModel)
 
@@ -51,8 +48,7 @@ def load(
     `kinds` are the names of the source kinds, and `kind` gives the one of a name; `outputs` are the
     names of the outputs; `goals` gives the slugs of the taxonomy that `model` names, and slugs are
     not looked up when it is None; `routes` are the routes to affiliations by name. Keys come from `env`, and
-    so does the mail password: MONITOR_SMTP_PASSWORD, or the
-    file that MONITOR_SMTP_PASSWORD_FILE names.
+    so does every secret, such as MONITOR_SMTP_PASSWORD, or the file that MONITOR_SMTP_PASSWORD_FILE names.
 
     Raises ConfigError, with one sentence a line for up to ten mistakes.
     """
@@ -93,8 +89,11 @@ class _Loader:
         slugs = self._slugs(file.model) if file else None
         if file:
             partners.check(file.partners, self.problems)
+        if file and file.alarm.to and not file.mail:
+            self.problems.add(("alarm", "to"), " needs the section 'mail', by which an alarm is sent")
         feeds = [self._feed(name, entry, slugs) for name, entry in self._entries("feeds")]
-        subscribers = [self._subscriber(name, entry, slugs) for name, entry in self._entries("subscribers")]
+        digest = file.schedule.digest if file else forms.DigestForm()
+        subscribers = [self._subscriber(name, entry, slugs, digest) for name, entry in self._entries("subscribers")]
         lookups = affiliations(file.affiliations, self.routes, self.problems, env) if file else None
         if self.problems.found or file is None or lookups is None:
             raise self.problems.error()
@@ -102,9 +101,14 @@ class _Loader:
             path=self.path,
             feeds=tuple(feed for feed in feeds if feed),
             subscribers=tuple(subscriber for subscriber in subscribers if subscriber),
-            mail=_mail(file.mail, env) if file.mail else None,
+            mail=delivery.mail(file.mail, env) if file.mail else None,
+            bounces=delivery.bounces(file.mail, self.folder, env) if file.mail else Bounces(),
+            alarm=Alarm(tuple(file.alarm.to), file.alarm.heartbeat, file.alarm.allow_private),
+            base_url=file.base_url,
+            secret=delivery.secret(env, "MONITOR_SECRET"),
+            secrets=delivery.webhook_secrets(subscribers, env),
             partners=partners.build(file.partners),
-            schedule=Schedule(file.schedule.scan, file.schedule.digest.weekday, file.schedule.digest.hour),
+            schedule=Schedule(file.schedule.scan, digest.weekday, digest.hour, digest.grace),
             affiliations=lookups,
             contact=file.contact,
             model=file.model,
@@ -220,7 +224,9 @@ class _Loader:
 
     # --- subscribers
 
-    def _subscriber(self, name: str, entry: dict[str, Any], slugs: Collection[str] | None) -> Subscriber | None:
+    def _subscriber(
+        self, name: str, entry: dict[str, Any], slugs: Collection[str] | None, digest: forms.DigestForm
+    ) -> Subscriber | None:
         place = ("subscribers", name)
         self._checked(forms.name, place, name)
         form = self._filled(forms.SubscriberForm, place, entry)
@@ -230,47 +236,5 @@ class _Loader:
             remedy = suggestion(form.output, self.outputs) or f"; the outputs are {', '.join(self.outputs)}"
             self.problems.add((*place, "output"), f": there is no output {form.output!r}{remedy}")
         self._known_goals(place, form.goals, slugs)
-        return Subscriber(
-            name=name,
-            output=form.output,
-            addresses=self._addresses(place, form),
-            goals=tuple(form.goals),
-            countries=tuple(form.countries),
-            minimum=form.minimum,
-            most=form.most,
-        )
-
-    def _addresses(self, place: Place, form: forms.SubscriberForm) -> tuple[str, ...]:
-        if form.output == "file":
-            return tuple(str(self.folder / folder) for folder in form.to)
-        if form.output == "email":
-            if not form.to:
-                self.problems.add(place, " has no address under 'to' that mail could go to")
-            if "mail" not in self.sections:
-                self.problems.add(place, " is sent by mail, but there is no 'mail' section that says how")
-            return tuple(self._checked(forms.address, (*place, "to", i), text) for i, text in enumerate(form.to))
-        return tuple(form.to)
-
-
-def _mail(form: forms.MailForm, env: Mapping[str, str]) -> Mail:
-    return Mail(
-        host=form.host,
-        sender=form.sender,
-        port=form.port or _PORTS[form.security],
-        security=form.security,
-        user=form.user,
-        password=_password(env),
-        timeout=form.timeout,
-    )
-
-
-def _password(env: Mapping[str, str]) -> str | None:
-    if env.get("MONITOR_SMTP_PASSWORD"):
-        return env["MONITOR_SMTP_PASSWORD"]
-    file = env.get("MONITOR_SMTP_PASSWORD_FILE")
-    if not file:
-        return None
-    try:
-        return Path(file).read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"the file {file!r} that MONITOR_SMTP_PASSWORD_FILE names cannot be read: {error}") from error
+        delivery.check(place, form, self.problems, mail="mail" in self.sections)
+        return delivery.subscriber(name, form, self.folder, digest)

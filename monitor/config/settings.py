@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +22,40 @@ class Schedule:
     weekday: str = "mon"
     """Day on which the digest of the week before is made and sent: mon, tue, wed, thu, fri, sat or sun."""
     hour: int = 6
+    grace: timedelta = timedelta(hours=12)
+    """How long after it is due a digest may be on its way before that is an alarm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imap:
+    """A mailbox on a server, reached over TLS. The password comes from the environment only."""
+
+    host: str
+    user: str
+    port: int = 993
+    folder: str = "INBOX"
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounces:
+    """Where reports of mail that did not arrive are read, and what follows from them."""
+
+    maildir: Path | None = None
+    imap: Imap | None = None
+    rest_after: int = 2
+    """After so many bounces in a row a recipient rests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Who is told when a digest is late."""
+
+    to: tuple[str, ...] = ()
+    """Mail addresses."""
+    heartbeat: str | None = None
+    """An address that is called while all is well; whoever watches it raises the alarm when the calls stop."""
+    allow_private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +95,14 @@ class Config:
     subscribers: tuple[Subscriber, ...] = ()
     mail: Mail | None = None
     partners: Partners = field(default_factory=Partners)
+    bounces: Bounces = Bounces()
+    alarm: Alarm = Alarm()
+    base_url: str | None = None
+    """Where readers reach the pages of `monitor serve`."""
+    secret: str | None = field(default=None, repr=False)
+    """Signs links; from the environment only."""
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The environment variables that webhooks need."""
     schedule: Schedule = Schedule()
     affiliations: Affiliations = Affiliations()
     contact: str | None = None

@@ -5,6 +5,6 @@ from __future__ import annotations
 from monitor.digest.compose import compose
 from monitor.digest.files import write
 from monitor.digest.render import render
-from monitor.digest.weeks import week_of, window_of
+from monitor.digest.weeks import due, week_of, window_of
 
-__all__ = ["compose", "render", "week_of", "window_of", "write"]
+__all__ = ["compose", "due", "render", "week_of", "window_of", "write"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from monitor.errors import ConfigError
 from monitor.types import Window
@@ -31,3 +32,13 @@ def window_of(week: str) -> Window:
         return Window(since, since + timedelta(days=7))
     except (ValueError, OverflowError) as error:
         raise ConfigError(f"there is no week {week}: ISO years have 52 or 53 weeks, counted from 01") from error
+
+
+def due(window: Window, weekday: int, hour: int, zone: str) -> datetime:
+    """When the digest of a week is due: on a day after it (0 for its Monday) at an hour of the clocks in `zone`.
+
+    Never before the week is over, which east of Greenwich is later than the first hours of Monday. An hour that
+    occurs twice, when clocks go back, counts the first time; one that is left out counts as the hour after it.
+    """
+    local = datetime.combine(window.until.date() + timedelta(days=weekday), time(hour), ZoneInfo(zone))
+    return max(local.astimezone(UTC), window.until)

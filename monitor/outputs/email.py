@@ -3,36 +3,28 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import ipaddress
-import re
 import smtplib
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from email.errors import MessageError
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
 
 from monitor.errors import ConfigError, DeliveryError
+from monitor.messages import address, compose_message, header_text
+from monitor.outputs import Means
 from monitor.types import Delivery, Document, Mail, Subscriber
-
-_POLICY = SMTP.clone(cte_type="7bit")
-"""Lines end in CRLF, and bodies are encoded so that no server needs 8BITMIME."""
-
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Controls, line separators, bidirectional overrides and halves of characters have no place in a header."""
-
-_NAMED = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>]+)>")
 
 _MAIL_AUTH_REQUIRED = 530
 """Not a word about the recipient, whenever it comes (RFC 4954, section 6)."""
 
 
-def check(subscriber: Subscriber, mail: Mail | None) -> None:
+_GOODBYE = 2.0
+"""Seconds that a server has to say goodbye: what it took is recorded only then."""
+
+
+def check(subscriber: Subscriber, means: Means) -> None:
     """There must be a mail server that may be used, and valid addresses on both ends."""
+    mail = means.mail
     if mail is None:
         raise ConfigError(f"subscriber {subscriber.name!r} is sent by mail, but no mail server is configured")
     if not subscriber.addresses:
@@ -45,14 +37,21 @@ def check(subscriber: Subscriber, mail: Mail | None) -> None:
         raise ConfigError(f"subscriber {subscriber.name!r} cannot be sent mail: {error}") from error
 
 
-def deliver(delivery: Delivery, document: Document, mail: Mail | None) -> None:
-    """Hand the message to the mail server, and return once the server has taken it."""
+def deliver(delivery: Delivery, document: Document, means: Means) -> None:
+    """Hand the message to the mail server, and return once the server has taken it.
+
+    Each recipient has a message and a transaction of its own: a refusal is about nobody else, and the way out of
+    the subscription is the reader's own.
+    """
+    mail = means.mail
     if mail is None:
         raise DeliveryError(f"{delivery.recipient} is sent by mail, but no mail server is configured")
     try:
-        recipient, sender = address(delivery.recipient).addr_spec, address(mail.sender).addr_spec
+        recipient, sender = address(delivery.recipient).addr_spec, address(mail.bounces_to or mail.sender).addr_spec
         _safe(mail)
-        content = compose_message(delivery, document, mail, datetime.now(UTC)).as_bytes()
+        at = delivery.made_at or datetime.now(UTC)
+        links = means.links(delivery.subscriber, delivery.recipient)
+        content = compose_message(delivery, document, mail.sender, at, links).as_bytes()
     except ValueError as error:
         raise DeliveryError(
             f"the digest cannot be mailed to {delivery.recipient!r}: {error}", permanent=True
@@ -74,56 +73,6 @@ def probe(mail: Mail) -> str:
     with _refusals_of(mail, mail.sender), _session(mail) as server:
         server.noop()
     return f"{mail.host}:{mail.port} accepts {mail.user or 'mail without a user'}"
-
-
-def message_id(digest_key: str, recipient: str, sender: str) -> str:
-    """The Message-ID of a digest for a recipient: the same at every try, so that a repeated mail can be recognised."""
-    name = hashlib.sha256(f"{digest_key}\0{recipient}".encode()).hexdigest()[:32]
-    return f"<{name}@{address(sender).domain}>"
-
-
-def compose_message(delivery: Delivery, document: Document, mail: Mail, at: datetime) -> EmailMessage:
-    """The message: the whole digest as plain text, then as HTML, of which a client shows the last it can (RFC 2046).
-
-    Raises ValueError when an address is not one.
-    """
-    sender = address(mail.sender)
-    message = EmailMessage(policy=_POLICY)
-    message["From"] = sender
-    message["To"] = address(delivery.recipient)
-    message["Subject"] = header_text(document.subject)
-    message["Date"] = format_datetime(at)
-    message["Message-ID"] = header_text(delivery.message_id)
-    message["List-Id"] = f"Research monitor <research-digest.{sender.domain}>"
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(document.formats["txt"].decode())
-    message.add_alternative(document.formats["html"].decode(), subtype="html")
-    return message
-
-
-def header_text(text: str) -> str:
-    """`text` on one line, and without what a header parser would take for an encoded word (RFC 2047)."""
-    return " ".join(_UNPRINTABLE.sub(" ", text).replace("=?", "= ?").split())
-
-
-def address(text: str) -> Address:
-    """One mail address, with or without a name before it in angle brackets.
-
-    Raises ValueError with a sentence. smtplib and EmailMessage let blanks, NUL and a second line
-    pass, so everything goes through here.
-    """
-    problem = f"{text!r} is not a mail address"
-    if _UNPRINTABLE.search(text):
-        raise ValueError(problem)
-    named = _NAMED.fullmatch(text.strip())
-    name, bare = (named["name"].strip().strip('"'), named["address"]) if named else ("", text)
-    try:
-        parsed = Address(display_name=name, addr_spec=bare)
-    except (ValueError, IndexError, MessageError) as error:
-        raise ValueError(problem) from error
-    if not parsed.addr_spec.isascii() or not parsed.domain:
-        raise ValueError(f"{problem} in ASCII; write the domain in its xn-- form")
-    return parsed
 
 
 def _safe(mail: Mail) -> None:
@@ -158,11 +107,13 @@ def _session(mail: Mail) -> Iterator[smtplib.SMTP]:
     try:
         if mail.user:
             if not mail.password:
-                raise DeliveryError(f"{mail.host} wants the password of {mail.user!r}, and the environment has none")
+                raise _closed(f"{mail.host} wants the password of {mail.user!r}, and the environment has none")
             server.login(mail.user, mail.password)
         yield server
-        # The message is taken: whatever goes wrong from here on must not send it again.
+        # The message is taken: whatever goes wrong from here on must not send it again, nor keep us from noting it.
         with contextlib.suppress(smtplib.SMTPException, OSError):
+            if server.sock:
+                server.sock.settimeout(_GOODBYE)
             server.quit()
     finally:
         server.close()
@@ -188,7 +139,7 @@ def _refusals_of(mail: Mail, recipient: str) -> Iterator[None]:
     """The one door where the exceptions of smtplib, ssl and the network become DeliveryError.
 
     Only a 5xx answer to the recipient or to the message is permanent: everything else can be mended
-    by the operator or passes.
+    by the operator or passes. What is not an answer to them concerns everybody whose mail goes this way.
     """
     server = f"{mail.host}:{mail.port}"
     try:
@@ -202,21 +153,26 @@ def _refusals_of(mail: Mail, recipient: str) -> Iterator[None]:
         raise DeliveryError(sentence, permanent=_is_final(error.smtp_code)) from error
     except smtplib.SMTPAuthenticationError as error:
         reply = _reply(error.smtp_code, error.smtp_error)
-        raise DeliveryError(f"{server} did not accept user {mail.user!r} and its password: {reply}") from error
+        raise _closed(f"{server} did not accept user {mail.user!r} and its password: {reply}") from error
     except smtplib.SMTPSenderRefused as error:
         reply = _reply(error.smtp_code, error.smtp_error)
-        raise DeliveryError(f"{server} refused the sender {error.sender}: {reply}") from error
+        raise _closed(f"{server} refused the sender {error.sender}: {reply}") from error
     except smtplib.SMTPNotSupportedError as error:
-        raise DeliveryError(f"{server} does not offer what is asked of it, and nothing was sent: {error}") from error
+        raise _closed(f"{server} does not offer what is asked of it, and nothing was sent: {error}") from error
     except smtplib.SMTPResponseException as error:
         reply = _reply(error.smtp_code, error.smtp_error)
-        raise DeliveryError(f"{server} refused the conversation: {reply}") from error
+        raise _closed(f"{server} refused the conversation: {reply}") from error
     except ssl.SSLCertVerificationError as error:
-        raise DeliveryError(f"the certificate of {server} is not trusted: {error.verify_message}") from error
+        raise _closed(f"the certificate of {server} is not trusted: {error.verify_message}") from error
     except ssl.SSLError as error:
-        raise DeliveryError(f"no encrypted connection to {server}: {error.reason or error}") from error
+        raise _closed(f"no encrypted connection to {server}: {error.reason or error}") from error
     except (smtplib.SMTPException, OSError) as error:
-        raise DeliveryError(f"the mail server {server} could not be used: {error}") from error
+        raise _closed(f"the mail server {server} could not be used: {error}") from error
+
+
+def _closed(sentence: str) -> DeliveryError:
+    """Nobody's mail goes this way at present."""
+    return DeliveryError(sentence, everybody=True)
 
 
 def _is_final(code: int) -> bool:

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from monitor.atomic import write_files
 from monitor.errors import ConfigError, DeliveryError
-from monitor.types import Delivery, Document, Mail, Subscriber
+from monitor.outputs import Means
+from monitor.types import Delivery, Document, Subscriber
 
 _FOLDER_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]*")
 
 
-def check(subscriber: Subscriber, mail: Mail | None) -> None:
+def check(subscriber: Subscriber, means: Means) -> None:
     """Every recipient must be a folder, or a place where one can be made."""
     if not subscriber.addresses:
         raise ConfigError(f"subscriber {subscriber.name!r} names no folder to write to")
@@ -23,7 +24,7 @@ def check(subscriber: Subscriber, mail: Mail | None) -> None:
             raise ConfigError(f"subscriber {subscriber.name!r}: {address} is a file, not a folder")
 
 
-def deliver(delivery: Delivery, document: Document, mail: Mail | None) -> None:
+def deliver(delivery: Delivery, document: Document, means: Means) -> None:
     """Write every format as `<recipient>/<week>/digest.<format>`, replacing what was there whole.
 
     A full disk or a missing permission may be mended, so no failure is permanent.

@@ -7,7 +7,8 @@
              what of it are bodies of the European Union (`see`), what institutions are called (`name`)
     tag      items not tagged            →  tags with evidence, vectors
     digest   finished weeks not told     →  digest, one delivery a recipient; the running week's draft
-    deliver  deliveries due              →  delivery state
+    deliver  mail that came back         →  bounces, recipients that rest
+             deliveries due              →  delivery state; alarms for digests that are late
 
 Each step asks the store what waits for it, works in small transactions, and may be run alone, run twice or
 be killed at any point: the next run ends in the same state. What goes wrong with one feed, item or recipient
@@ -16,9 +17,10 @@ is part of the step's result and never stops the others.
 
 from __future__ import annotations
 
+from monitor.pipeline.bounces import Returned, read_bounces
 from monitor.pipeline.coverage import Coverage, coverage
 from monitor.pipeline.crosscheck import CrossCheck, cross_check
-from monitor.pipeline.deliver import deliver
+from monitor.pipeline.deliver import Outcome, deliver
 from monitor.pipeline.digest import ARCHIVE, Plan, compose_week, digest, render
 from monitor.pipeline.fetch import fetch
 from monitor.pipeline.harvest import Fetcher
@@ -27,15 +29,20 @@ from monitor.pipeline.link import link
 from monitor.pipeline.locate import locate
 from monitor.pipeline.lookup import RouteReport, Seeker, look_up
 from monitor.pipeline.tag import tag
+from monitor.pipeline.watch import Overdue, alarm, lost, overdue
 
 __all__ = [
     "ARCHIVE",
     "Coverage",
     "CrossCheck",
     "Fetcher",
+    "Outcome",
+    "Overdue",
     "Plan",
+    "Returned",
     "RouteReport",
     "Seeker",
+    "alarm",
     "compose_week",
     "coverage",
     "cross_check",
@@ -45,7 +52,10 @@ __all__ = [
     "link",
     "locate",
     "look_up",
+    "lost",
     "name",
+    "overdue",
+    "read_bounces",
     "render",
     "see",
     "tag",

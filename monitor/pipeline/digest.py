@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from monitor import digest as digests
-from monitor.outputs.email import message_id
+from monitor.messages import message_id
 from monitor.store import Store
-from monitor.store.digests import Address
+from monitor.store.outbox import Address
 from monitor.types import Digest, Document, Goal, Partners, Subscriber, Window, Work
 
 ARCHIVE = Subscriber("all", most=50)
 """The digest that is filed whoever subscribes: every goal, every country, as much as one reads in a file."""
+
+USUAL_FORMATS = {"email": ("txt", "html"), "maildir": ("txt", "html"), "webhook": ("txt", "md", "json")}
+"""What is sent where feeds.yaml does not say; other outputs get every format."""
 
 MOST_WEEKS = 8
 """How many missed weeks are made up: a monitor that slept for a year does not mail fifty digests."""
@@ -39,14 +42,42 @@ class Plan:
 def digest(store: Store, plan: Plan, now: datetime) -> tuple[Path, ...]:
     """Make the digests that are due and redraft that of the running week; the HTML files written."""
     written = []
-    for week in _weeks_due(store, plan, now):
-        for subscriber in (ARCHIVE, *plan.subscribers):
-            if not store.digests.made(subscriber.name, week):
-                written.append(_make(store, plan, subscriber, week, now))
+    for week, subscriber, _ in due(store, plan, now):
+        if not store.digests.made(subscriber.name, week):
+            written.append(_make(store, plan, subscriber, week, now))
     running = digests.week_of(now)
     draft = compose_week(store, plan, ARCHIVE, running, digests.window_of(running), now)
     files = digests.write(render(draft, ARCHIVE), plan.folder / running)
     return (*written, files["html"])
+
+
+def due(store: Store, plan: Plan, now: datetime) -> list[tuple[str, Subscriber, datetime]]:
+    """Every digest that should have been made by now, with the moment since which, oldest week first.
+
+    These are the finished weeks in which this store was watching; a subscriber's begin with the one before it was
+    added, and nobody is told more than MOST_WEEKS at once.
+    """
+    first = store.ledger.first_fetch()
+    if first is None:
+        return []
+    found = []
+    for subscriber in (ARCHIVE, *plan.subscribers):
+        added = store.subscribers.added(subscriber.name)
+        since = max(first, added - timedelta(weeks=1)) if added else first
+        start = max(digests.window_of(digests.week_of(since)).since, now - timedelta(weeks=MOST_WEEKS + 1))
+        window = digests.window_of(digests.week_of(start))
+        while window.until <= now:
+            moment = _due(window, subscriber, plan)
+            if moment <= now:
+                found.append((digests.week_of(window.since), subscriber, moment))
+            window = Window(window.until, window.until + timedelta(weeks=1))
+    return sorted(found, key=lambda one: one[0])
+
+
+def _due(window: Window, subscriber: Subscriber, plan: Plan) -> datetime:
+    if subscriber.weekday is None or subscriber.hour is None:
+        return window.until + plan.after
+    return digests.due(window, subscriber.weekday, subscriber.hour, subscriber.zone)
 
 
 def compose_week(store: Store, plan: Plan, subscriber: Subscriber, week: str, window: Window, now: datetime) -> Digest:
@@ -75,7 +106,7 @@ def compose_week(store: Store, plan: Plan, subscriber: Subscriber, week: str, wi
 
 def render(digest: Digest, subscriber: Subscriber) -> Document:
     """The document a subscriber gets: cut to what mail clients show where it is mailed, whole where it is filed."""
-    return digests.render(digest) if subscriber.output == "email" else digests.render(digest, largest=None)
+    return digests.render(digest) if subscriber.output in ("email", "maildir") else digests.render(digest, largest=None)
 
 
 def _make(store: Store, plan: Plan, subscriber: Subscriber, week: str, now: datetime) -> Path:
@@ -84,24 +115,24 @@ def _make(store: Store, plan: Plan, subscriber: Subscriber, week: str, now: date
     document = render(made, subscriber)
     folder = plan.folder / week if subscriber is ARCHIVE else plan.folder / week / subscriber.name
     files = digests.write(document, folder)
+    resting = {rest.recipient for rest in store.subscribers.resting(subscriber.name)}
     store.digests.add(
         made,
-        document,
+        _wanted(document, subscriber),
         [
             Address(subscriber.output, to, message_id(f"{subscriber.name} {week}", to, plan.sender))
             for to in subscriber.addresses
+            if to not in resting
         ],
     )
     return files["html"]
 
 
-def _weeks_due(store: Store, plan: Plan, now: datetime) -> Iterator[str]:
-    """Finished weeks in which this store was watching, oldest first."""
-    first = store.ledger.first_fetch()
-    if first is None:
-        return
-    start = max(digests.window_of(digests.week_of(first)).since, now - timedelta(weeks=MOST_WEEKS + 1))
-    window = digests.window_of(digests.week_of(start))
-    while window.until + plan.after <= now:
-        yield digests.week_of(window.since)
-        window = Window(window.until, window.until + timedelta(weeks=1))
+def _wanted(document: Document, subscriber: Subscriber) -> Document:
+    """The formats that are sent. Mail always has the plain text, which every client can show."""
+    usual = USUAL_FORMATS.get(subscriber.output)
+    wanted = subscriber.formats or usual
+    if wanted is None:
+        return document
+    needed = {*wanted, "txt"} if usual else set(wanted)
+    return replace(document, formats={name: body for name, body in document.formats.items() if name in needed})

@@ -19,7 +19,9 @@ from monitor.store.items import Items
 from monitor.store.labels import Labels
 from monitor.store.ledger import Ledger
 from monitor.store.misses import Misses
+from monitor.store.outbox import Outbox
 from monitor.store.places import Places
+from monitor.store.subscribers import Subscribers
 from monitor.store.windows import Windows
 
 
@@ -38,6 +40,8 @@ class Store:
         self.evidence = EvidenceTables(connection)
         self.labels = Labels(connection)
         self.digests = Digests(connection)
+        self.outbox = Outbox(connection)
+        self.subscribers = Subscribers(connection)
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> Self:

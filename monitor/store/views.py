@@ -188,6 +188,6 @@ VIEWS: dict[str, str] = {
         CREATE VIEW delivery_log AS
         SELECT d.subscriber || ' ' || d.iso_week AS digest, v.output AS output, v.recipient AS recipient,
                v.state AS state, v.attempts AS attempts, v.message_id AS message_id, v.error AS error,
-               v.next_at AS next_at, v.sent_at AS sent_at
+               v.next_at AS next_at, v.sent_at AS sent_at, v.queued_at AS queued_at, v.bounced_at AS bounced_at
           FROM deliveries v JOIN digests d ON d.id = v.digest_id""",
 }

@@ -26,7 +26,8 @@ from hypothesis import strategies as st
 
 from monitor import outputs
 from monitor.errors import ConfigError, DeliveryError
-from monitor.outputs.email import address, compose_message, header_text, message_id
+from monitor.messages import address, compose_message, header_text, message_id
+from monitor.outputs import Means
 from monitor.types import Delivery, Document, Mail, Subscriber
 
 email = outputs.load("email")
@@ -120,7 +121,7 @@ def delivery(recipient: str = "reader@agency.example") -> Delivery:
 
 def refused(mail: Mail, recipient: str = "reader@agency.example") -> DeliveryError:
     with pytest.raises(DeliveryError) as caught:
-        email.deliver(delivery(recipient), DOCUMENT, mail)
+        email.deliver(delivery(recipient), DOCUMENT, Means(mail))
     assert "\n" not in str(caught.value)
     return caught.value
 
@@ -129,7 +130,7 @@ def refused(mail: Mail, recipient: str = "reader@agency.example") -> DeliveryErr
 
 
 def test_the_message_on_the_wire(sink: Sink, start: Start) -> None:
-    email.deliver(delivery(), DOCUMENT, start())
+    email.deliver(delivery(), DOCUMENT, Means(start()))
     [envelope] = sink.taken
     assert (envelope.mail_from, envelope.rcpt_tos) == ("monitor@example.org", ["reader@agency.example"])
     raw = envelope.original_content
@@ -156,7 +157,7 @@ def test_the_message_on_the_wire(sink: Sink, start: Start) -> None:
 
 def test_a_server_that_says_goodbye_badly_has_taken_the_message_all_the_same(sink: Sink, start: Start) -> None:
     sink.to_quit = "421 in a hurry"
-    email.deliver(delivery(), DOCUMENT, start())
+    email.deliver(delivery(), DOCUMENT, Means(start()))
     assert len(sink.taken) == 1
 
 
@@ -177,7 +178,7 @@ def test_an_answer_to_one_recipient_is_about_that_one(sink: Sink, start: Start, 
     mail = start()
     error = refused(mail, "gone@agency.example")
     assert (error.permanent, answer in str(error), "gone@agency.example" in str(error)) == (permanent, True, True)
-    email.deliver(delivery(), DOCUMENT, mail)
+    email.deliver(delivery(), DOCUMENT, Means(mail))
     assert [e.rcpt_tos for e in sink.taken] == [["reader@agency.example"]]
 
 
@@ -279,7 +280,7 @@ def test_a_trusted_certificate_and_the_right_password(
     )
     assert email.probe(mail) == f"127.0.0.1:{mail.port} accepts monitor"
     assert not sink.taken
-    email.deliver(delivery(), DOCUMENT, mail)
+    email.deliver(delivery(), DOCUMENT, Means(mail))
     assert len(sink.taken) == 1
 
     wrong = refused(replace(mail, password="wrong"))
@@ -312,7 +313,7 @@ def tls_options(security: str, context: ssl.SSLContext) -> dict[str, Any]:
 )
 def test_what_would_cross_the_network_in_the_clear_is_refused_twice(mail: Mail, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
-        email.check(Subscriber("a", "email", ("r@example.org",)), mail)
+        email.check(Subscriber("a", "email", ("r@example.org",)), Means(mail))
     error = refused(mail)
     assert words in str(error)
     assert "secret" not in str(error)
@@ -331,11 +332,11 @@ BAD_ADDRESSES = [
 def test_bad_addresses_are_refused_before_any_server_is_asked(bad: str) -> None:
     mail = Mail("127.0.0.1", "m@example.org", port=1, security="none")
     with pytest.raises(ConfigError, match=r"subscriber 'a' cannot be sent mail: .* is not a mail address"):
-        email.check(Subscriber("a", "email", (bad,)), mail)
+        email.check(Subscriber("a", "email", (bad,)), Means(mail))
     with pytest.raises(ConfigError, match="is not a mail address"):
-        email.check(Subscriber("a", "email", ("r@example.org",)), replace(mail, sender=bad))
+        email.check(Subscriber("a", "email", ("r@example.org",)), Means(replace(mail, sender=bad)))
     with pytest.raises(DeliveryError, match="is not a mail address") as caught:
-        email.deliver(replace(delivery(), recipient=bad), DOCUMENT, mail)
+        email.deliver(replace(delivery(), recipient=bad), DOCUMENT, Means(mail))
     assert caught.value.permanent
 
 
@@ -359,13 +360,13 @@ def test_a_probe_says_what_is_wrong(start: Start) -> None:
 
 def test_check_wants_a_server_and_addresses() -> None:
     mail = Mail("mail.agency.example", "Research Monitor <m@example.org>")
-    email.check(Subscriber("a", "email", ("r@example.org", "Reader <r@example.org>")), mail)
+    email.check(Subscriber("a", "email", ("r@example.org", "Reader <r@example.org>")), Means(mail))
     with pytest.raises(ConfigError, match="no mail server"):
-        email.check(Subscriber("a", "email", ("r@example.org",)), None)
+        email.check(Subscriber("a", "email", ("r@example.org",)), Means())
     with pytest.raises(ConfigError, match="no address"):
-        email.check(Subscriber("a", "email"), mail)
+        email.check(Subscriber("a", "email"), Means(mail))
     with pytest.raises(DeliveryError, match="no mail server") as caught:
-        email.deliver(delivery(), DOCUMENT, None)
+        email.deliver(delivery(), DOCUMENT, Means())
     assert not caught.value.permanent
 
 
@@ -392,7 +393,7 @@ def test_the_message_id_is_stable_and_says_nothing() -> None:
     ],
 )
 def test_every_subject_makes_one_valid_header(subject: str) -> None:
-    message = compose_message(delivery(), replace(DOCUMENT, subject=subject), Mail("h", "m@example.org"), AT)
+    message = compose_message(delivery(), replace(DOCUMENT, subject=subject), "m@example.org", AT)
     raw = message.as_bytes()
     assert raw.isascii()
     assert max(map(len, raw.split(b"\r\n"))) <= 998
@@ -406,7 +407,6 @@ def test_every_subject_makes_one_valid_header(subject: str) -> None:
 
 def test_a_long_domain_keeps_its_message_id() -> None:
     sender = "m@" + ".".join(["a-department-of-some-length"] * 7) + ".example"
-    mail = Mail("h", sender)
     name = message_id("k", "r@example.org", sender)
-    raw = compose_message(replace(delivery(), message_id=name), DOCUMENT, mail, AT).as_bytes()
+    raw = compose_message(replace(delivery(), message_id=name), DOCUMENT, sender, AT).as_bytes()
     assert name.encode() in raw

@@ -8,11 +8,11 @@ import pytest
 
 from monitor.errors import StoreError
 from monitor.store import Store
-from monitor.store.digests import LEASE, Address
 from monitor.store.entries import MOST_CHANGES, Kept
 from monitor.store.findings import Due
 from monitor.store.hosts import HostPace
 from monitor.store.labels import Candidate, Judgement
+from monitor.store.outbox import LEASE, Address
 from monitor.types import (
     Affiliation,
     Author,
@@ -449,16 +449,16 @@ class TestOutbox:
 
     def test_a_delivery_is_claimed_by_one(self, store: Store) -> None:
         self.add(store)
-        delivery = store.digests.claim(NOW)
+        delivery = store.outbox.claim(NOW)
         assert delivery is not None
         assert delivery.recipient == "a@agency.example"
-        assert store.digests.claim(NOW) is None
+        assert store.outbox.claim(NOW) is None
         assert store.digests.document(delivery.digest_id).formats["txt"].decode() == "Text – ü"
 
     def test_a_claim_that_died_is_taken_up_again(self, store: Store) -> None:
         self.add(store)
-        first = store.digests.claim(NOW)
-        again = store.digests.claim(NOW + LEASE)
+        first = store.outbox.claim(NOW)
+        again = store.outbox.claim(NOW + LEASE)
         assert first is not None
         assert again is not None
         assert again.message_id == first.message_id
@@ -466,13 +466,13 @@ class TestOutbox:
 
     def test_a_deferred_delivery_waits_for_its_time(self, store: Store) -> None:
         self.add(store)
-        delivery = store.digests.claim(NOW)
+        delivery = store.outbox.claim(NOW)
         assert delivery is not None
-        store.digests.settle(delivery, "deferred", NOW, error="greylisted", next_at=NOW + timedelta(minutes=5))
-        assert store.digests.claim(NOW + timedelta(minutes=4)) is None
-        assert store.digests.waiting() == 1
-        delivery = store.digests.claim(NOW + timedelta(minutes=5))
+        store.outbox.settle(delivery, "deferred", NOW, error="greylisted", next_at=NOW + timedelta(minutes=5))
+        assert store.outbox.claim(NOW + timedelta(minutes=4)) is None
+        assert store.outbox.waiting() == 1
+        delivery = store.outbox.claim(NOW + timedelta(minutes=5))
         assert delivery is not None
-        store.digests.settle(delivery, "sent", NOW)
-        assert store.digests.waiting() == 0
+        store.outbox.settle(delivery, "sent", NOW)
+        assert store.outbox.waiting() == 0
         assert store.digests.log()[0]["state"] == "sent"

@@ -1,0 +1,64 @@
+"""Mailbox on an IMAP server, over TLS only (RFC 9051, RFC 8314)."""
+
+from __future__ import annotations
+
+import contextlib
+import imaplib
+import ssl
+from collections.abc import Iterator
+from typing import Any
+
+from monitor.bounces import MOST_BYTES, MOST_MESSAGES
+from monitor.errors import DeliveryError
+
+TIMEOUT = 30.0
+
+
+class Imap:
+    """Reads messages without `\\Seen`, and sets it once they are done with. One session, ended by `close`."""
+
+    def __init__(self, host: str, port: int, user: str, password: str, folder: str) -> None:
+        self._where = f"{user} at {host}:{port}"
+        try:
+            self._server = imaplib.IMAP4_SSL(host, port, ssl_context=ssl.create_default_context(), timeout=TIMEOUT)
+            try:
+                self._server.login(user, password)
+                self._answer("SELECT", self._server.select(f'"{folder}"'))
+            except BaseException:
+                self._server.shutdown()
+                raise
+        except (imaplib.IMAP4.error, OSError) as error:
+            raise self._trouble(error) from error
+
+    def unread(self) -> Iterator[tuple[str, bytes]]:
+        """See `Mailbox`."""
+        try:
+            [found] = self._answer("SEARCH", self._server.uid("SEARCH", "UNSEEN"))
+            for uid in found.decode().split()[:MOST_MESSAGES]:
+                parts = self._answer("FETCH", self._server.uid("FETCH", uid, f"(BODY.PEEK[]<0.{MOST_BYTES}>)"))
+                content = next((part[1] for part in parts if isinstance(part, tuple)), b"")
+                yield uid, content
+        except (imaplib.IMAP4.error, OSError, ValueError) as error:
+            raise self._trouble(error) from error
+
+    def done(self, key: str, *, understood: bool) -> None:
+        """See `Mailbox`."""
+        flags = r"(\Seen)" if understood else r"(\Seen \Flagged)"
+        try:
+            self._answer("STORE", self._server.uid("STORE", key, "+FLAGS.SILENT", flags))
+        except (imaplib.IMAP4.error, OSError) as error:
+            raise self._trouble(error) from error
+
+    def close(self) -> None:
+        """Say goodbye."""
+        with contextlib.suppress(imaplib.IMAP4.error, OSError):
+            self._server.logout()
+
+    def _answer(self, what: str, answer: tuple[str, list[Any]]) -> list[Any]:
+        status, data = answer
+        if status != "OK":
+            raise imaplib.IMAP4.error(f"{what}: {status} {data!r}"[:200])
+        return data
+
+    def _trouble(self, error: Exception) -> DeliveryError:
+        return DeliveryError(f"the mailbox of {self._where} cannot be read: {' '.join(str(error).split())[:200]}")

@@ -1,0 +1,97 @@
+"""Who subscribed since when, which recipients are left in peace, and which alarms were raised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from monitor.store.connection import Connection
+from monitor.store.outbox import Outbox
+from monitor.types import moment, stamp
+
+Reason = Literal["unsubscribed", "bounced"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """A recipient of a subscriber that gets nothing until somebody ends the rest."""
+
+    subscriber: str
+    recipient: str
+    reason: Reason
+    note: str
+    """One sentence for people: who asked for it, or what the last bounce said."""
+    since: datetime
+
+
+class Subscribers:
+    """Tables subscribers, rests and alarms."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+        self._outbox = Outbox(connection)
+
+    def register(self, names: Iterable[str], now: datetime) -> None:
+        """Note since when each is known; who was known before stays as it was."""
+        with self._db.transaction():
+            self._db.run_many(
+                "INSERT INTO subscribers(name, added_at) VALUES (?, ?) ON CONFLICT(name) DO NOTHING",
+                [(name, stamp(now)) for name in names],
+            )
+
+    def added(self, name: str) -> datetime | None:
+        """Since when the subscriber is known."""
+        at = self._db.value("SELECT added_at FROM subscribers WHERE name = ?", (name,))
+        return moment(at) if at else None
+
+    def rest(self, subscriber: str, recipient: str, reason: Reason, note: str, now: datetime) -> bool:
+        """Send nothing more to the recipient, and take back what waits for it; False when it rested already."""
+        with self._db.transaction():
+            if any(r.recipient == recipient for r in self.resting(subscriber)):
+                return False
+            self._db.run(
+                "INSERT INTO rests(subscriber, recipient, reason, note, since) VALUES (?, ?, ?, ?, ?)",
+                (subscriber, recipient, reason, note, stamp(now)),
+            )
+            self._outbox.withdraw()
+            return True
+
+    def resume(self, subscriber: str, recipient: str, now: datetime) -> bool:
+        """End the rest, from the next digest on; False when the recipient did not rest."""
+        with self._db.transaction():
+            found = any(r.recipient == recipient for r in self.resting(subscriber))
+            self._db.run(
+                "UPDATE rests SET ended_at = ? WHERE subscriber = ? AND recipient = ? AND ended_at IS NULL",
+                (stamp(now), subscriber, recipient),
+            )
+            return found
+
+    def resting(self, subscriber: str | None = None) -> tuple[Rest, ...]:
+        """Recipients that rest, of one subscriber or of all."""
+        rows = self._db.rows(
+            """SELECT * FROM rests WHERE ended_at IS NULL AND subscriber = coalesce(?, subscriber)
+                ORDER BY subscriber, recipient""",
+            (subscriber,),
+        )
+        return tuple(Rest(r["subscriber"], r["recipient"], r["reason"], r["note"], moment(r["since"])) for r in rows)
+
+    def raise_alarms(self, about: Iterable[str], now: datetime) -> tuple[str, ...]:
+        """Make `about` the alarms that stand, each raised once; those nobody was told of yet."""
+        standing = list(dict.fromkeys(about))
+        with self._db.transaction():
+            gone = {r["about"] for r in self._db.rows("SELECT about FROM alarms")} - set(standing)
+            self._db.run_many("DELETE FROM alarms WHERE about = ?", [(name,) for name in gone])
+            self._db.run_many(
+                "INSERT INTO alarms(about, raised_at) VALUES (?, ?) ON CONFLICT(about) DO NOTHING",
+                [(name, stamp(now)) for name in standing],
+            )
+            return tuple(
+                r["about"] for r in self._db.rows("SELECT about FROM alarms WHERE told_at IS NULL ORDER BY about")
+            )
+
+    def alarms_told(self, about: Iterable[str], now: datetime) -> None:
+        """Note that somebody was told."""
+        with self._db.transaction():
+            self._db.run_many("UPDATE alarms SET told_at = ? WHERE about = ?", [(stamp(now), a) for a in about])
