@@ -454,6 +454,8 @@ class Digest:
     """What may have been missed: windows that are open, and those given up in this window."""
     possibly_missed: Mapping[str, int] = field(default_factory=dict)
     """feed → works that another feed brought and it ought to have brought too."""
+    language: str = "en"
+    """Locale in which dates are written (CLDR)."""
 
 
 @dataclass(frozen=True, slots=True)

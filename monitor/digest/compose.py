@@ -85,6 +85,7 @@ def compose(
         minimum=subscriber.minimum,
         gaps=tuple(gap for gap in gaps if gap.feed in watched),
         possibly_missed={feed: n for feed, n in (possibly_missed or {}).items() if feed in watched},
+        language=subscriber.language,
     )
 
 

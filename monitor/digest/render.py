@@ -36,6 +36,11 @@ def render(digest: Digest, largest: int | None = LARGEST_HTML) -> Document:
     The same digest gives the same bytes. When the HTML would have more than `largest` bytes, every format shows
     fewer works of each goal and says how many more there are; None is for files, which nobody clips.
     """
+    with words.dates_in(digest.language):
+        return _document(digest, largest)
+
+
+def _document(digest: Digest, largest: int | None) -> Document:
     digest, html = _fitting(digest, largest)
     shown = view(digest)
     return Document(

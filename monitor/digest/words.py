@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -123,6 +125,19 @@ def country(code: str) -> str:
     return str(Locale("en").territories.get(code, plain(code, 20)))
 
 
+_language: ContextVar[str] = ContextVar("language", default="en")
+
+
+@contextmanager
+def dates_in(language: str) -> Iterator[None]:
+    """While inside, dates are written as the locale `language` (CLDR) has them."""
+    token = _language.set(language)
+    try:
+        yield
+    finally:
+        _language.reset(token)
+
+
 def day(moment: datetime | None) -> str:
     """ "21 July 2026"."""
     return _formatted(moment, "d MMMM y") if moment else "date not given"
@@ -145,4 +160,4 @@ def span(window: Window) -> str:
 def _formatted(moment: datetime, pattern: str) -> str:
     from babel.dates import format_datetime
 
-    return str(format_datetime(moment.astimezone(UTC), pattern, locale="en"))
+    return str(format_datetime(moment.astimezone(UTC), pattern, locale=_language.get()))
