@@ -20,6 +20,7 @@ from monitor.store.labels import Labels
 from monitor.store.ledger import Ledger
 from monitor.store.misses import Misses
 from monitor.store.outbox import Outbox
+from monitor.store.past import PastWeeks
 from monitor.store.places import Places
 from monitor.store.subscribers import Subscribers
 from monitor.store.windows import Windows
@@ -41,6 +42,7 @@ class Store:
         self.labels = Labels(connection)
         self.digests = Digests(connection)
         self.outbox = Outbox(connection)
+        self.past = PastWeeks(connection)
         self.subscribers = Subscribers(connection)
 
     @classmethod
