@@ -63,21 +63,26 @@ class Chart:
     title: str
     alt: str
     svg: str
-    """An `svg` element whose colours follow those of the page."""
+    """An `svg` element whose colours follow those of the page; empty for mail."""
     light: bytes
     dark: bytes
-    """PNG."""
+    """PNG; empty for a page."""
 
 
-def draw(view: View) -> dict[str, Chart]:
-    """The pictures of a digest by name (`map`, `trend`, `origins`); those without a number to show are left out."""
+def draw(view: View, *, mail: bool) -> dict[str, Chart]:
+    """The pictures of a digest by name (`map`, `trend`, `origins`), as PNG for `mail` and as SVG else.
+
+    Those without a number to show are left out.
+    """
     found = {}
     if view.table:
-        found["map"] = _chart("map", "Works by country and goal", _map_alt(view), lambda t: _map(view, t))
+        found["map"] = _chart("map", "Works by country and goal", _map_alt(view), lambda t: _map(view, t), mail)
     if any(trend.before for trend in view.trends):
-        found["trend"] = _chart("trend", "Works a week, by goal", _trend_alt(view), lambda t: _trend(view, t))
+        found["trend"] = _chart("trend", "Works a week, by goal", _trend_alt(view), lambda t: _trend(view, t), mail)
     if view.shares:
-        found["origins"] = _chart("origins", "Where the authors work", _origins_alt(view), lambda t: _origins(view, t))
+        found["origins"] = _chart(
+            "origins", "Where the authors work", _origins_alt(view), lambda t: _origins(view, t), mail
+        )
     return found
 
 
@@ -94,7 +99,7 @@ class _Theme:
         return pair[self.side]
 
 
-def _chart(name: str, title: str, alt: str, paint: Callable[[_Theme], Figure]) -> Chart:
+def _chart(name: str, title: str, alt: str, paint: Callable[[_Theme], Figure], mail: bool) -> Chart:
     import matplotlib as mpl
 
     settings = {
@@ -108,7 +113,9 @@ def _chart(name: str, title: str, alt: str, paint: Callable[[_Theme], Figure]) -
     with mpl.rc_context(settings), warnings.catch_warnings():  # type: ignore[arg-type]
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # a box stands for it; the table has the name
         light, dark = paint(_Theme(0)), paint(_Theme(1))
-        return Chart(name, title, alt, _svg(name, alt, light, dark), _png(light, _Theme(0)), _png(dark, _Theme(1)))
+        if mail:
+            return Chart(name, title, alt, "", _png(light, _Theme(0)), _png(dark, _Theme(1)))
+        return Chart(name, title, alt, _svg(name, alt, light, dark), b"", b"")
 
 
 def _png(figure: Figure, theme: _Theme) -> bytes:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from hashlib import sha256
 
-from monitor.digest.charts import Chart
 from monitor.errors import ConfigError
-from monitor.types import Digest
 
 MISSING = (
     "PDF needs WeasyPrint and Debian's libpango-1.0-0, libpangoft2-1.0-0 and libharfbuzz-subset0: "
@@ -35,8 +32,8 @@ def available() -> bool:
     return True
 
 
-def pdf(page: bytes, charts: Mapping[str, Chart], digest: Digest) -> bytes:
-    """The HTML `page` with its `charts` as PDF/UA. Nothing is loaded: neither from the web nor from files.
+def pdf(page: bytes) -> bytes:
+    """The HTML `page` as PDF/UA. Nothing is loaded: neither from the web nor from files.
 
     Raises ConfigError when WeasyPrint is missing.
     """
