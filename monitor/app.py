@@ -251,6 +251,9 @@ class App:
             folder=self.digests,
             sender=self.config.mail.sender if self.config.mail else "monitor@localhost",
             after=self._digest_after(),
+            ranking=self.config.ranking,
+            base_url=self.config.base_url,
+            templates=self.home / "templates",
         )
 
     @cached_property

@@ -83,10 +83,19 @@ def _fill(message: EmailMessage, delivery: Delivery, document: Document, links: 
     message.set_content(_text(document.formats["txt"].decode(), links))
     if "html" in document.formats:
         message.add_alternative(_html(document.formats["html"].decode(), links), subtype="html")
+        _add_pictures(message, document)
     for name, (main, sub) in _ATTACHED.items():
         if name in document.formats:
             file = f"digest-{delivery.week}.{name}"
             message.add_attachment(document.formats[name], maintype=main, subtype=sub, filename=file)
+
+
+def _add_pictures(message: EmailMessage, document: Document) -> None:
+    """Beside the HTML that shows them, by the names that it calls them (RFC 2387, RFC 2392)."""
+    *_, page = message.iter_parts()
+    for name, picture in document.pictures.items():
+        file = f"{name}.png"
+        page.add_related(picture, maintype="image", subtype="png", cid=f"<{name}>", filename=file, disposition="inline")
 
 
 def _text(text: str, links: Links | None) -> str:

@@ -16,6 +16,8 @@ from functools import cache
 from itertools import combinations
 from typing import Any, Literal
 
+from monitor.weekly import Context
+
 FetchState = Literal["ok", "unchanged", "empty", "short", "stale", "throttled", "blocked", "failed", "skipped"]
 """How a fetch ended. `empty`: the source announced nothing; `short`: fewer than it announced; `stale`: it answered,
 and has had nothing new for far longer than it usually goes without."""
@@ -476,6 +478,10 @@ class Digest:
     """feed → works that another feed brought and it ought to have brought too."""
     language: str = "en"
     """Locale in which dates are written (CLDR)."""
+    notable: Mapping[str, tuple[Work, ...]] = field(default_factory=dict)
+    """`partner`, `together` (home and partners) and `other` (neither) → the best of these works, over all goals."""
+    context: Context = field(default_factory=Context)
+    """How the week compares with those before, and what the figures rest on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -499,10 +505,12 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A rendered digest: its subject line, and the bytes of each format (`html`, `txt`, `md`, `json`)."""
+    """A rendered digest: its subject line, and the bytes of each format (`html`, `txt`, `md`, `json`, `pdf`)."""
 
     subject: str
     formats: Mapping[str, bytes]
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+    """PNG images that the HTML shows where a message carries them (`cid:` and the name, RFC 2392)."""
 
 
 # --- who it is for ---------------------------------------------------------------------------

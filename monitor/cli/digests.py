@@ -10,13 +10,14 @@ import click
 
 from monitor.cli import post, words
 from monitor.cli.words import Day, as_json, count, say
-from monitor.errors import ConfigError
-from monitor.types import Subscriber, Window, to_json
+from monitor.errors import ConfigError, MonitorError
+from monitor.types import Document, Subscriber, Window, to_json
 
 if TYPE_CHECKING:
     from monitor.app import App
+    from monitor.store import Store
 
-FORMATS = ("html", "md", "txt", "json")
+FORMATS = ("html", "md", "txt", "json", "pdf")
 
 
 @click.command()
@@ -24,9 +25,10 @@ FORMATS = ("html", "md", "txt", "json")
 @click.option("--since", type=Day(), help="From this day on, instead of a week.")
 @click.option("--until", type=Day(), help="Before this day. Default: now.")
 @click.option("--for", "subscriber", metavar="SUBSCRIBER", help="As this subscriber of feeds.yaml gets it.")
-@click.option("--format", "formats", metavar="html,md,txt,json", help="Formats to write. Default: all.")
+@click.option("--format", "formats", metavar="html,md,txt,json,pdf", help="Formats to write. Default: all but pdf.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder. Default: store/digests/WEEK.")
 @click.option("--preview", is_flag=True, help="Print the text (or the one --format) and write nothing.")
+@click.option("--as-sent", is_flag=True, help="The digest of --week byte for byte as it was made when it was due.")
 @click.pass_obj
 def digest(
     app: App,
@@ -37,6 +39,7 @@ def digest(
     formats: str | None,
     out: Path | None,
     preview: bool,
+    as_sent: bool,
 ) -> int:
     """Write the digest of a week from what the store holds; nothing is sent or marked as sent.
 
@@ -52,14 +55,21 @@ def digest(
     name = week or (_span(window) if window else digests.week_of(app.clock()))
     window = window or _week(name)
     reader = _reader(app, subscriber)
+    if as_sent and not week:
+        raise click.UsageError("--as-sent needs --week")
     with app.store() as store:
-        made = pipeline.compose_week(store, app.plan, reader, name, window, app.clock())
-    document = pipeline.render(made, reader)
+        if as_sent:
+            document = _as_sent(store, reader, name)
+        else:
+            made = pipeline.compose_week(store, app.plan, reader, name, window, app.clock())
+            document = pipeline.render(made, reader, app.plan, with_pdf="pdf" in wanted)
     if preview:
-        click.echo(document.formats[wanted[0] if formats else "txt"].decode(), nl=False)
+        click.echo(document.formats[wanted[0] if formats else "txt"], nl=False)
         return 0
+    if not formats:
+        wanted = tuple(document.formats)
     folder = out or app.digests / name / ("" if reader is pipeline.ARCHIVE else reader.name)
-    for path in digests.write(document, folder, wanted).values():
+    for path in digests.write(document, folder, wanted, as_sent=as_sent).values():
         click.echo(str(path))
     return 0
 
@@ -82,6 +92,13 @@ def deliver(app: App, as_json: bool) -> int:
     return words.PARTIAL if outcome.failed or returned.error else 0
 
 
+def _as_sent(store: Store, reader: Subscriber, week: str) -> Document:
+    document = store.digests.as_sent(reader.name, week)
+    if document is None:
+        raise MonitorError(f"no digest of {week} was made for {reader.name!r}: `--as-sent` has nothing to show")
+    return document
+
+
 def _week(name: str) -> Window:
     from monitor import digest as digests
 
@@ -92,7 +109,7 @@ def _week(name: str) -> Window:
 
 
 def _formats(text: str | None) -> tuple[str, ...]:
-    wanted = tuple(part.strip() for part in text.split(",")) if text else FORMATS
+    wanted = tuple(part.strip() for part in text.split(",")) if text else FORMATS[:-1]
     for name in wanted:
         if name not in FORMATS:
             raise click.UsageError(f"--format {name!r} is none of {', '.join(FORMATS)}")

@@ -285,6 +285,20 @@ class SubscriberForm(Form):
     allow_private: bool = False
 
 
+Part = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+class RankingForm(Form):
+    """`ranking`: what decides the order of works in a digest beside their probability."""
+
+    novelty: Part = 0.10
+    partner: Part = 0.05
+    source: Part = 0.10
+    weights: dict[str, Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)]] = {}
+    per_feed: Annotated[int, Field(ge=1, le=10)] = 6
+    per_author: Annotated[int, Field(ge=1, le=10)] = 2
+
+
 class RouteForm(Form):
     """One of `affiliations.routes`."""
 
@@ -328,5 +342,6 @@ class FileForm(Form):
     mail: MailForm | None = None
     alarm: AlarmForm = AlarmForm()
     affiliations: AffiliationsForm = AffiliationsForm()
+    ranking: RankingForm = RankingForm()
     subscribers: dict[str, dict[str, Any]] = {}
     feeds: dict[str, dict[str, Any]]

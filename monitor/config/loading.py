@@ -16,6 +16,7 @@ from monitor.config.problems import Problems, names, suggestion
 from monitor.config.settings import Alarm, Bounces, Config, Schedule
 from monitor.errors import ConfigError, MonitorError
 from monitor.types import Feed, Subscriber
+from monitor.weekly import Ranking
 
 FILE_KINDS = frozenset({"jsonl"})
 """Source kinds whose `url` is the path of a file."""
@@ -89,6 +90,7 @@ class _Loader:
         slugs = self._slugs(file.model) if file else None
         if file:
             partners.check(file.partners, self.problems)
+            self._known_feeds(("ranking", "weights"), file.ranking.weights)
         if file and file.alarm.to and not file.mail:
             self.problems.add(("alarm", "to"), " needs the section 'mail', by which an alarm is sent")
         feeds = [self._feed(name, entry, slugs) for name, entry in self._entries("feeds")]
@@ -110,6 +112,7 @@ class _Loader:
             partners=partners.build(file.partners),
             schedule=Schedule(file.schedule.scan, digest.weekday, digest.hour, digest.grace),
             affiliations=lookups,
+            ranking=_ranking(file.ranking),
             contact=file.contact,
             model=file.model,
         )
@@ -138,6 +141,12 @@ class _Loader:
             if slugs is not None and goal not in slugs:
                 remedy = suggestion(goal, slugs) or f"; the goals are {', '.join(slugs)}"
                 self.problems.add((*place, "goals", position), f": there is no goal {goal!r}{remedy}")
+
+    def _known_feeds(self, place: Place, feeds: Collection[str]) -> None:
+        known = [name for name, _ in self._entries("feeds")]
+        for feed in feeds:
+            if feed not in known:
+                self.problems.add((*place, feed), f": there is no feed {feed!r}{suggestion(feed, known)}")
 
     def _checked(self, check: Callable[[str], str], place: Place, value: str) -> str:
         try:
@@ -238,3 +247,7 @@ class _Loader:
         self._known_goals(place, form.goals, slugs)
         delivery.check(place, form, self.problems, mail="mail" in self.sections)
         return delivery.subscriber(name, form, self.folder, digest)
+
+
+def _ranking(form: forms.RankingForm) -> Ranking:
+    return Ranking(form.novelty, form.partner, form.source, form.weights, form.per_feed, form.per_author)

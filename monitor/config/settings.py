@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 from monitor.config.problems import suggestion
 from monitor.errors import ConfigError
 from monitor.types import Feed, Mail, Partners, Subscriber
+from monitor.weekly import Ranking
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,8 @@ class Config:
     """The environment variables that webhooks need."""
     schedule: Schedule = Schedule()
     affiliations: Affiliations = Affiliations()
+    ranking: Ranking = field(default_factory=Ranking)
+    """What decides the order of works in a digest."""
     contact: str | None = None
     """Mail address or page that goes into the User-Agent, so that providers can reach the operator."""
     model: str = "goals"

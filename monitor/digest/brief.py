@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from monitor.digest import words
+from monitor.digest.around import Sentence
 from monitor.digest.coverage import FeedLine
 from monitor.digest.weeks import week_of
 from monitor.types import Digest
@@ -29,12 +30,12 @@ def subject(digest: Digest, feeds: Sequence[FeedLine]) -> str:
     return f"Research abroad, {period(digest)}{' so far' if digest.running else ''}: {found}"
 
 
-def figures(digest: Digest, feeds: Sequence[FeedLine]) -> tuple[tuple[str, str], ...]:
-    """Three numbers, each with its caption."""
+def figures(digest: Digest, feeds: Sequence[FeedLine]) -> tuple[tuple[str, str, str], ...]:
+    """Three numbers, each with its caption and the name of its query."""
     return (
-        (f"{digest.selected:,}", "new work" if digest.selected == 1 else "new works"),
-        (f"{digest.by_group.get('partner', 0):,}", _partner_caption(digest)),
-        (f"{sum(feed.well for feed in feeds):,} of {len(feeds):,}", "feeds read well"),
+        (f"{digest.selected:,}", "new work" if digest.selected == 1 else "new works", "selected"),
+        (f"{digest.by_group.get('partner', 0):,}", _partner_caption(digest), "groups"),
+        (f"{sum(feed.well for feed in feeds):,} of {len(feeds):,}", "feeds read well", "feeds"),
     )
 
 
@@ -44,16 +45,25 @@ def _partner_caption(digest: Digest) -> str:
     return f"{caption}; {words.share(unknown, digest.selected)} of unknown country" if unknown else caption
 
 
-def headline(digest: Digest) -> tuple[str, ...]:
+def headline(digest: Digest) -> tuple[Sentence, ...]:
     """What was found, where it comes from, and whether more is to come."""
-    sentences = [_found(digest)]
+    sentences = [Sentence(_found(digest), "goals" if digest.selected else "seen")]
     if digest.selected:
-        sentences.append(_origins(digest))
+        sentences.append(Sentence(_origins(digest), "groups"))
     if digest.asked and "unknown" not in digest.asked and digest.unknown:
-        sentences.append(_left_out(digest))
+        sentences.append(Sentence(_left_out(digest), "tagged"))
+    if digest.context.repeated:
+        again = words.counted(digest.context.repeated, "work")
+        sentences.append(Sentence(f"{again} that former digests told {_is(digest.context.repeated)} left out."))
     if digest.running:
-        sentences.append(f"The {_span(digest)} is not over: this is what was known on {words.minute(digest.made_at)}.")
+        sentences.append(
+            Sentence(f"The {_span(digest)} is not over: this is what was known on {words.minute(digest.made_at)}.")
+        )
     return tuple(sentences)
+
+
+def _is(number: int) -> str:
+    return "is" if number == 1 else "are"
 
 
 def _found(digest: Digest) -> str:
@@ -89,7 +99,7 @@ def _origins(digest: Digest) -> str:
     return f"By country of origin: {words.listed(known)}" + (f"; f{none}" if unknown else ".")
 
 
-def partners(digest: Digest) -> tuple[str, ...]:
+def partners(digest: Digest) -> tuple[Sentence, ...]:
     """What part partner nations have, and how the authors are spread, the unknown among them."""
     if not digest.shares_of_all or not digest.selected:
         return ()
@@ -104,7 +114,8 @@ def partners(digest: Digest) -> tuple[str, ...]:
         for group, place in _WHERE.items()
         if authors[group] or group == "unknown"
     ]
-    return f"{part}.", f"Of the authors, each work weighing the same, {words.listed(told)}."
+    authors_work = f"Of the authors, each work weighing the same, {words.listed(told)}."
+    return Sentence(f"{part}.", "groups"), Sentence(authors_work, "countries")
 
 
 def _left_out(digest: Digest) -> str:
@@ -157,8 +168,12 @@ _KINDS = {
 }
 
 
-def completeness(feeds: Sequence[FeedLine]) -> str:
+def completeness(feeds: Sequence[FeedLine]) -> Sentence:
     """Whether everything was looked at."""
+    return Sentence(_completeness(feeds), "feeds")
+
+
+def _completeness(feeds: Sequence[FeedLine]) -> str:
     ill = sum(not feed.well for feed in feeds)
     if not feeds:
         return "No feed was watched."
@@ -168,62 +183,6 @@ def completeness(feeds: Sequence[FeedLine]) -> str:
         f"{len(feeds) - ill:,} of {words.counted(len(feeds), 'feed')} came back well; "
         f"{ill:,} did not, so works may be missing here."
     )
-
-
-def explanations(digest: Digest) -> tuple[tuple[str, str], ...]:
-    """Term and explanation, for a reader who sees a digest for the first time."""
-    models = words.listed([words.plain(model, 80) for model in digest.models])
-    unknown = (
-        f"The record does not say, and nothing was guessed. This is so for {digest.unknown:,} of "
-        f"{words.counted(digest.tagged, 'work')} with a goal ({words.share(digest.unknown, digest.tagged)})."
-    )
-    return (
-        *_selection(digest),
-        (
-            "Probability",
-            "How sure the model is that a work bears on the goal: of the papers it was tried on, about 80 in 100 of "
-            "those at 0.80 did. Goals are rarer in a week's stream than among those, so expect fewer. It is called "
-            "virtually certain from 0.99 on, very likely from 0.90, likely from 0.66, about as likely as not from "
-            "0.33.",
-        ),
-        ("Because", "Phrases of the work's own title or abstract that carried the decision."),
-        (
-            "Country of origin",
-            "Where the authors work, by the affiliations in the record; it says nothing about nationality. A work "
-            "counts once for each of its countries and groups, so that these figures may add up to more than the "
-            'number of works. After each country stands what told it: "named" where an affiliation names it, else the '
-            "words and what they are; then an institution, where one is certain.",
-        ),
-        ("Partner", "A nation with which research is shared by agreement on the day the work was published."),
-        (
-            "EU bodies",
-            "The European Commission, its Joint Research Centre and EU agencies, apart from their host country.",
-        ),
-        ("Share of authors", "Each of n authors is 1/n of a work; those whose country is unknown count too."),
-        *([("Country unknown", unknown)] if digest.tagged else []),
-        *([("Model", f"Goals were assigned by {models}; a work below every threshold gets none.")] if models else []),
-    )
-
-
-def _selection(digest: Digest) -> tuple[tuple[str, str], ...]:
-    """What this digest leaves out on purpose; nothing when it leaves out nothing."""
-    rules = []
-    if digest.asked:
-        rules.append(f"only works from {words.listed([_asked(name) for name in digest.asked], 'or')}")
-    if digest.minimum:
-        rules.append(f"only goals with a probability of at least {digest.minimum:.2f}")
-    return (("This selection", f"This digest shows {words.listed(rules)}."),) if rules else ()
-
-
-def _asked(name: str) -> str:
-    groups = {
-        "home": "home",
-        "partner": "partner nations",
-        "ec": "the European Commission",
-        "other": "other countries",
-        "unknown": "an unknown country",
-    }
-    return groups.get(name) or words.country(name)
 
 
 def _span(digest: Digest) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from monitor.digest import lens
+from monitor.digest.arrivals import arrivals
+from monitor.digest.rank import Candidate, order
 from monitor.types import (
     Digest,
     Fetch,
@@ -21,6 +23,12 @@ from monitor.types import (
     Window,
     Work,
 )
+from monitor.weekly import Context, Past, Ranking, Standing
+
+Works = tuple[Work, ...]
+
+NOTABLE = 5
+"""How many works a list over all goals has."""
 
 FACET = "goal"
 """Facet of the tags that a digest is ordered by."""
@@ -41,24 +49,34 @@ def compose(
     running: bool = False,
     gaps: Sequence[Gap] = (),
     possibly_missed: Mapping[str, int] | None = None,
+    past: Past = Past(),  # noqa: B008 — frozen
+    ranking: Ranking = Ranking(),  # noqa: B008
+    queries: Mapping[str, str] | None = None,
+    base_url: str | None = None,
 ) -> Digest:
     """The digest of `window` for `subscriber`.
 
     `works` are those first seen in the window that carry a goal, `seen` counts all that were first
     seen, `coverage` holds every fetch of the window and `watched` the feeds that should have been
-    fetched; `gaps` and `possibly_missed` (feed → works) tell what may have been missed. A goal shows
-    its `subscriber.most` best works: the most probable, then the most recently published, then by uid.
-    The group of a country is that on the day of the paper.
+    fetched; `gaps` and `possibly_missed` (feed → works) tell what may have been missed. `past` is what the store holds
+    of the time before, `ranking` what decides the order of the `subscriber.most` works that a goal shows, `queries` the
+    SQL behind the figures. What `past` says was told before is left out. The group of a country is that on the day of
+    the paper.
     """
-    tagged = [work for work in works if _selected(work)]
+    tagged = [work for work in works if _selected(work) and work.item.uid not in past.told]
     chosen = [_Chosen(work, _groups(work, window, partners)) for work in tagged]
     wanted = [goal for goal in goals if not subscriber.goals or goal.slug in subscriber.goals]
     chosen = [c for c in chosen if _fits(c, subscriber) and any(_carries(c.work, g.slug, subscriber) for g in wanted)]
     by_goal = {g.slug: [c for c in chosen if _carries(c.work, g.slug, subscriber)] for g in wanted}
-    sections = tuple(_section(goal, by_goal[goal.slug], subscriber.most, window) for goal in wanted)
+    ranked = {slug: order(_candidates(slug, by_goal[slug], window), ranking, past.nearest) for slug in by_goal}
+    sections = tuple(
+        Section(goal, tuple(work for work, _ in ranked[goal.slug][: subscriber.most]), len(ranked[goal.slug]))
+        for goal in wanted
+    )
     seen_as = {slug: [(c.work, c.groups) for c in members] for slug, members in by_goal.items()}
     all_seen_as = [(c.work, c.groups) for c in chosen]
-    shown = {work.item.uid for section in sections for work in section.works}
+    notable = _notable(chosen, ranked)
+    shown = {work.item.uid for works in (*(s.works for s in sections), *notable.values()) for work in works}
     return Digest(
         subscriber=subscriber.name,
         week=week,
@@ -85,6 +103,19 @@ def compose(
         minimum=subscriber.minimum,
         gaps=tuple(gap for gap in gaps if gap.feed in watched),
         possibly_missed={feed: n for feed, n in (possibly_missed or {}).items() if feed in watched},
+        notable=notable,
+        context=Context(
+            standings={s.goal.slug: dict(_standings(s, ranked[s.goal.slug])) for s in sections},
+            ranking=ranking,
+            weeks=past.weeks,
+            counts={g.slug: past.counts.get(g.slug, (0,) * len(past.weeks)) for g in wanted},
+            totals={g.slug: sum(goal_tag(work, g.slug) is not None for work in tagged) for g in wanted},
+            versions=tuple(v for v in past.versions if {*v.goals} & {*by_goal}),
+            arrivals=arrivals({slug: [work for work, _ in works] for slug, works in ranked.items()}, past),
+            repeated=sum(work.item.uid in past.told for work in works if _selected(work)),
+            queries=queries or {},
+            base_url=base_url,
+        ),
         language=subscriber.language,
     )
 
@@ -129,14 +160,32 @@ def _day(work: Work, window: Window) -> date:
     return min(work.item.published or work.item.first_seen or window.since, window.until).date()
 
 
-def _section(goal: Goal, members: Sequence[_Chosen], most: int, window: Window) -> Section:
-    def rank(work: Work) -> tuple[float, int, str]:
-        day = _day(work, window).toordinal() if work.item.published else 0
-        tag = goal_tag(work, goal.slug)
-        return (-tag.probability if tag else 0.0, -day, work.item.uid)
+def _candidates(slug: str, members: Sequence[_Chosen], window: Window) -> Iterator[Candidate]:
+    for member in members:
+        work, tag = member.work, goal_tag(member.work, slug)
+        day = _day(work, window) if work.item.published else None
+        yield Candidate(work, tag.probability if tag else 0.0, day, "partner" in member.groups.values())
 
-    ranked = sorted((member.work for member in members), key=rank)
-    return Section(goal, tuple(ranked[:most]), len(members))
+
+def _standings(section: Section, ranked: Sequence[tuple[Work, Standing]]) -> Iterator[tuple[str, Standing]]:
+    for work, standing in ranked[: len(section.works)]:
+        yield work.item.uid, standing
+
+
+def _notable(chosen: Sequence[_Chosen], ranked: Mapping[str, Sequence[tuple[Work, Standing]]]) -> dict[str, Works]:
+    """The best works of partners, of home with partners, and of the rest of the world, each by its best goal."""
+    best: dict[str, float] = {}
+    for works in ranked.values():
+        for work, standing in works:
+            best[work.item.uid] = max(best.get(work.item.uid, 0.0), standing.score)
+    found: dict[str, list[Work]] = {"partner": [], "together": [], "other": []}
+    for one in sorted(chosen, key=lambda c: (-best[c.work.item.uid], c.work.item.uid)):
+        groups = set(one.groups.values())
+        if "partner" in groups:
+            found["together" if "home" in groups else "partner"].append(one.work)
+        elif groups == {"other"}:
+            found["other"].append(one.work)
+    return {name: tuple(works[:NOTABLE]) for name, works in found.items()}
 
 
 def _latest_groups(chosen: Sequence[_Chosen], window: Window) -> dict[str, PartnerGroup]:

@@ -83,3 +83,8 @@ def row(name: str, counts: Iterable[object]) -> str:
 
 def _figure(count: object) -> str:
     return f"{count:,}" if isinstance(count, int) else str(count).replace("under ", "<").replace("over ", ">")
+
+
+def code(text: str) -> Markdown:
+    """A block of code as Markdown shows it; nothing in it is active."""
+    return Markdown("\n".join(f"    {line}" for line in text.splitlines()))

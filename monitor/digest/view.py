@@ -2,45 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from monitor.digest import brief, words
+from monitor.digest import around, brief, words
+from monitor.digest.arrivals import ENOUGH
 from monitor.digest.compose import goal_tag
 from monitor.digest.coverage import FeedLine, feed_lines, missed
+from monitor.digest.explain import explanations
+from monitor.digest.places import SHOWN_GROUPS, Place, countries, place
 from monitor.digest.reasons import UNKNOWN, reason
-from monitor.types import GROUPS, Digest, PartnerGroup, Section, Shares, Work
-
-MARKS: Mapping[str, str] = {"home": "home", "partner": "partner", "ec": "European Commission"}
-"""Groups that are marked beside a country's name."""
-
-SHOWN_GROUPS: Mapping[str, str] = {
-    "partner": "Partner",
-    "home": "Home",
-    "ec": "EU bodies",
-    "other": "Other",
-    "unknown": "Unknown",
-}
-"""Groups in the order of the shares, partners first, and their names."""
-
+from monitor.digest.trend import trends
+from monitor.types import GROUPS, Digest, Section, Shares, Work
 
 MOST_GAPS = 10
 """Sentences on what may have been missed; the store has the rest."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A country, of a work or of all works."""
-
-    name: str
-    mark: str | None
-    group: str
-    reason: str = ""
-    """Of a country of a work, what tells it."""
-
-    def __str__(self) -> str:
-        name = f"{self.name} ({self.mark})" if self.mark else self.name
-        return f"{name}: {self.reason}" if self.reason else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +36,8 @@ class ShownWork:
     date: str
     likelihood: str
     evidence: tuple[str, ...]
+    standing: str
+    """How new it is, and what else moved it up or down; empty when only its probability did."""
     also: tuple[int, ...]
     """Numbers of the other goals of the digest that it carries."""
 
@@ -80,6 +58,22 @@ class ShownGoal:
 
 
 @dataclass(frozen=True, slots=True)
+class BriefGoal:
+    """What is new in a goal, from where, and how sure, for readers with two minutes."""
+
+    number: int
+    name: str
+    total: int
+    moved: str | None
+    """`up` or `down` when it has more or fewer works than usual."""
+    places: str
+    """The countries with most works, and for how many none is known."""
+    best: str
+    """Title of the work that stands first."""
+    likelihood: str
+
+
+@dataclass(frozen=True, slots=True)
 class CountryRow:
     """A line of the table: works per goal, in the order of the goals."""
 
@@ -94,6 +88,8 @@ class Share:
     group: str
     name: str
     percent: str
+    part: float
+    """The same, 0 to 1."""
     width: int
     """The same as a whole number, for a bar: 0 to 100, at least 1 for what is not nothing."""
 
@@ -129,15 +125,40 @@ class View:
     period: str
     span: str
     made_at: str
-    figures: tuple[tuple[str, str], ...]
-    """Number and caption, three of them."""
-    headline: tuple[str, ...]
-    completeness: str
+    full: str | None
+    """Where the whole digest can be read, beside a copy that was cut for mail."""
+    figures: tuple[tuple[str, str, str], ...]
+    """Number, caption and the name of the query that gives the number, three of them."""
+    headline: tuple[around.Sentence, ...]
+    completeness: around.Sentence
     complete: bool
     """Whether every feed came back well."""
+    moves: tuple[around.Sentence, ...]
+    """Which goals have more or fewer works than usual."""
+    trends: tuple[around.ShownTrend, ...]
+    """Each goal over the weeks before; empty when none is known."""
+    weeks: tuple[str, ...]
+    """The weeks before, oldest first."""
+    brief: tuple[BriefGoal, ...]
+    """Each goal in three lines."""
     goals: tuple[ShownGoal, ...]
-    partners: tuple[str, ...]
+    versions: tuple[around.Line, ...]
+    """New versions of works of former weeks."""
+    more_versions: int
+    partners: tuple[around.Sentence, ...]
     """Sentences on partner nations and on where the authors work."""
+    notable: tuple[around.Line, ...]
+    """The best works in which partner nations have a part, without home."""
+    together: tuple[around.Line, ...]
+    """The best works of home with partner nations."""
+    rest: tuple[around.Sentence, ...]
+    """On the countries that are neither home nor partners."""
+    abroad: tuple[around.Line, ...]
+    """The best works from there."""
+    new: tuple[around.New, ...]
+    """Countries and institutions that goals have not seen before."""
+    news_known: bool
+    """Whether enough weeks are known to tell what is new."""
     shares: tuple[ShareRow, ...]
     """One row a goal, and one for all works; empty when there is none."""
     kinds: tuple[KindRow, ...]
@@ -150,6 +171,8 @@ class View:
     feeds: tuple[FeedLine, ...]
     missed: tuple[str, ...]
     """Sentences on what may have been missed."""
+    queries: tuple[around.Query, ...]
+    """Where the figures come from."""
     how: tuple[tuple[str, str], ...]
     """Term and explanation."""
 
@@ -158,17 +181,31 @@ def view(digest: Digest) -> View:
     """`digest` in words."""
     feeds = feed_lines(digest)
     numbers = {section.goal.slug: number for number, section in enumerate(digest.sections, 1)}
+    goals = tuple(_goal(section, numbers, digest) for section in digest.sections)
     return View(
         subject=brief.subject(digest, feeds),
         period=brief.period(digest),
         span=words.span(digest.window),
         made_at=words.minute(digest.made_at),
+        full=around.full(digest),
         figures=brief.figures(digest, feeds),
         headline=brief.headline(digest),
         completeness=brief.completeness(feeds),
         complete=all(feed.well for feed in feeds),
-        goals=tuple(_goal(section, numbers, digest) for section in digest.sections),
+        moves=around.moves(digest),
+        trends=around.shown_trends(digest),
+        weeks=digest.context.weeks,
+        brief=_brief(goals, digest),
+        goals=goals,
+        versions=around.versions(digest),
+        more_versions=max(0, len(digest.context.versions) - around.MOST_VERSIONS),
         partners=brief.partners(digest),
+        notable=around.notable(digest, "partner"),
+        together=around.notable(digest, "together"),
+        rest=around.rest_of_the_world(digest),
+        abroad=around.notable(digest, "other"),
+        new=around.new_to_goals(digest),
+        news_known=len(digest.context.weeks) >= ENOUGH,
         shares=_shares(digest),
         kinds=_kinds(digest),
         pairs=brief.pairs(digest),
@@ -176,7 +213,8 @@ def view(digest: Digest) -> View:
         unknown=tuple(_unknown(section, digest) for section in digest.sections),
         feeds=feeds,
         missed=missed(digest, MOST_GAPS),
-        how=brief.explanations(digest),
+        queries=around.queries(digest),
+        how=explanations(digest),
     )
 
 
@@ -187,6 +225,30 @@ def _goal(section: Section, numbers: Mapping[str, int], digest: Digest) -> Shown
         for position, work in enumerate(section.works, 1)
     )
     return ShownGoal(number, words.plain(section.goal.name, 80), section.total, works)
+
+
+def _brief(goals: Sequence[ShownGoal], digest: Digest) -> tuple[BriefGoal, ...]:
+    moved = {trend.goal.slug: trend.moved for trend in trends(digest)}
+    found = []
+    for goal, section in zip(goals, digest.sections, strict=True):
+        counts = dict(digest.countries.get(section.goal.slug, {}))
+        unknown = counts.pop("unknown", 0)
+        ranked = sorted(counts, key=lambda code: (-counts[code], words.country(code)))[:4]
+        places = [f"{words.country(code)} {counts[code]:,}" for code in ranked]
+        places += [f"unknown {unknown:,}"] if unknown else []
+        best = goal.works[0] if goal.works else None
+        found.append(
+            BriefGoal(
+                goal.number,
+                goal.name,
+                goal.total,
+                moved.get(section.goal.slug),
+                ", ".join(places),
+                words.plain(best.title, 120) if best else "",
+                best.likelihood if best else "",
+            )
+        )
+    return tuple(found)
 
 
 def _work(work: Work, slug: str, number: str, numbers: Mapping[str, int], digest: Digest, most: int = 6) -> ShownWork:
@@ -200,15 +262,26 @@ def _work(work: Work, slug: str, number: str, numbers: Mapping[str, int], digest
         link=link,
         host=words.host(link) if link else None,
         authors=words.byline(item.authors),
-        places=tuple(replace(_place(code, marks), reason=reason(code, work.origins)) for code in codes[:most])
-        or (replace(_place("unknown", {}), reason=UNKNOWN.get(work.origin_state or "", "")),),
+        places=tuple(replace(place(code, marks), reason=reason(code, work.origins)) for code in codes[:most])
+        or (replace(place("unknown", {}), reason=UNKNOWN.get(work.origin_state or "", "")),),
         more=_more(work, len(codes) - most),
         venue=words.venue(item),
         date=words.day(item.published),
         likelihood=words.likelihood(tag.probability if tag else 0.0),
         evidence=tuple(phrase for text in (tag.evidence[:3] if tag else ()) if (phrase := words.plain(text, 160))),
+        standing=_standing(work, slug, digest),
         also=tuple(n for other, n in numbers.items() if other != slug and _carries(work, other, digest)),
     )
+
+
+def _standing(work: Work, slug: str, digest: Digest) -> str:
+    standing = digest.context.standings.get(slug, {}).get(work.item.uid)
+    if standing is None:
+        return ""
+    said = [f"novelty {standing.novelty:.2f}"] if standing.novelty is not None else []
+    said += [f"feed weighs {standing.weight:g}"] if standing.weight != 1 else []
+    said += ["moved down: its feed or author had enough above"] if standing.deferred else []
+    return ", ".join(said)
 
 
 def _more(work: Work, places: int) -> str:
@@ -223,24 +296,11 @@ def _carries(work: Work, slug: str, digest: Digest) -> bool:
     return tag is not None and tag.probability >= digest.minimum
 
 
-def countries(work: Work) -> list[str]:
-    """Codes of the countries of a work: the greatest share first, then by code."""
-    shares: dict[str, float] = {}
-    for origin in work.origins:
-        shares[origin.country] = shares.get(origin.country, 0.0) + origin.fraction
-    return sorted(shares, key=lambda code: (-shares[code], code))
-
-
-def _place(code: str, groups: Mapping[str, PartnerGroup]) -> Place:
-    group = groups.get(code, "unknown" if code == "unknown" else "other")
-    return Place(words.country(code), MARKS.get(group), group)
-
-
 def _table(digest: Digest) -> tuple[CountryRow, ...]:
     """One row a country: by group, then by number of works, then by name."""
     columns = [digest.countries.get(section.goal.slug, {}) for section in digest.sections]
     rows = [
-        CountryRow(_place(code, digest.groups), tuple(column.get(code, 0) for column in columns))
+        CountryRow(place(code, digest.groups), tuple(column.get(code, 0) for column in columns))
         for code in {code for column in columns for code in column}
     ]
     return tuple(sorted(rows, key=lambda r: (GROUPS.index(r.place.group), -sum(r.counts), r.place.name)))
@@ -263,7 +323,7 @@ def _shares(digest: Digest) -> tuple[ShareRow, ...]:
 
 def _share_row(name: str, shares: Shares) -> ShareRow:
     parts = tuple(
-        Share(group, title, words.percent(part), max(1, round(100 * part)) if part else 0)
+        Share(group, title, words.percent(part), part, max(1, round(100 * part)) if part else 0)
         for group, title in SHOWN_GROUPS.items()
         for part in (shares.authors[group],)
     )

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from monitor import digest as digests
 from monitor.messages import message_id
+from monitor.pipeline.archive import archive
+from monitor.pipeline.lookback import look_back, queries
 from monitor.store import Store
 from monitor.store.outbox import Address
 from monitor.types import Digest, Document, Goal, Partners, Subscriber, Window, Work
+from monitor.weekly import Ranking
 
 ARCHIVE = Subscriber("all", most=50)
 """The digest that is filed whoever subscribes: every goal, every country, as much as one reads in a file."""
@@ -37,6 +40,11 @@ class Plan:
     sender: str = "monitor@localhost"
     after: timedelta = timedelta(hours=6)
     """How long after the end of a week its digest is made."""
+    ranking: Ranking = field(default_factory=Ranking)
+    base_url: str | None = None
+    """Where readers reach the pages of `monitor serve`."""
+    templates: Path | None = None
+    """A folder whose templates stand in for ours."""
 
 
 def digest(store: Store, plan: Plan, now: datetime) -> tuple[Path, ...]:
@@ -47,7 +55,16 @@ def digest(store: Store, plan: Plan, now: datetime) -> tuple[Path, ...]:
             written.append(_make(store, plan, subscriber, week, now))
     running = digests.week_of(now)
     draft = compose_week(store, plan, ARCHIVE, running, digests.window_of(running), now)
-    files = digests.write(render(draft, ARCHIVE), plan.folder / running)
+    files = digests.write(render(draft, ARCHIVE, plan), plan.folder / running)
+    archive(
+        store,
+        plan.folder,
+        plan.goals,
+        now,
+        subscriber=ARCHIVE.name,
+        base_url=plan.base_url,
+        templates=plan.templates,
+    )
     return (*written, files["html"])
 
 
@@ -101,18 +118,24 @@ def compose_week(store: Store, plan: Plan, subscriber: Subscriber, week: str, wi
         running=now < window.until,
         gaps=store.windows.gaps(window),
         possibly_missed=store.misses.open(),
+        past=look_back(store, subscriber, week, window, works),
+        ranking=plan.ranking,
+        queries=queries(plan.goals, subscriber, window),
+        base_url=plan.base_url,
     )
 
 
-def render(digest: Digest, subscriber: Subscriber) -> Document:
+def render(digest: Digest, subscriber: Subscriber, plan: Plan, *, with_pdf: bool = False) -> Document:
     """The document a subscriber gets: cut to what mail clients show where it is mailed, whole where it is filed."""
-    return digests.render(digest) if subscriber.output in ("email", "maildir") else digests.render(digest, largest=None)
+    largest = digests.LARGEST_HTML if subscriber.output in ("email", "maildir") else None
+    with_pdf = with_pdf or "pdf" in subscriber.formats
+    return digests.render(digest, largest, templates=plan.templates, with_pdf=with_pdf)
 
 
 def _make(store: Store, plan: Plan, subscriber: Subscriber, week: str, now: datetime) -> Path:
     """File a finished digest, then keep it and queue its deliveries; a kill in between files it again."""
     made = compose_week(store, plan, subscriber, week, digests.window_of(week), now)
-    document = render(made, subscriber)
+    document = render(made, subscriber, plan)
     folder = plan.folder / week if subscriber is ARCHIVE else plan.folder / week / subscriber.name
     files = digests.write(document, folder)
     resting = {rest.recipient for rest in store.subscribers.resting(subscriber.name)}

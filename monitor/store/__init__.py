@@ -21,6 +21,7 @@ from monitor.store.ledger import Ledger
 from monitor.store.links import Links
 from monitor.store.misses import Misses
 from monitor.store.outbox import Outbox
+from monitor.store.past import PastWeeks
 from monitor.store.places import Places
 from monitor.store.publications import Publications
 from monitor.store.subscribers import Subscribers
@@ -45,6 +46,7 @@ class Store:
         self.labels = Labels(connection)
         self.digests = Digests(connection)
         self.outbox = Outbox(connection)
+        self.past = PastWeeks(connection)
         self.subscribers = Subscribers(connection)
 
     @classmethod

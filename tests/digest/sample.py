@@ -12,6 +12,7 @@ from pathlib import Path
 
 from monitor.digest import compose, render, window_of, write
 from monitor.digest.words import country
+from monitor.store.figures import figures
 from monitor.types import (
     EU,
     Author,
@@ -30,6 +31,7 @@ from monitor.types import (
     Window,
     Work,
 )
+from monitor.weekly import Past, Version
 
 WEEK = "2026-W30"
 WINDOW = window_of(WEEK)
@@ -342,6 +344,30 @@ GAPS = (
         next_at=None,
     ),
 )
+PAST = Past(
+    weeks=tuple(f"2026-W{week}" for week in range(18, 30)),
+    counts={
+        "screening": (4, 6, 5, 3, 4, 6, 5, 4, 7, 5, 4, 6),
+        "cyber": (11, 14, 9, 12, 13, 15, 10, 12, 14, 11, 13, 12),
+        "decision": (3, 4, 6, 4, 5, 3, 4, 5, 6, 4, 5, 4),
+        "responder": (1, 0, 2, 1, 1, 2, 0, 1, 2, 1, 1, 1),
+        "resilience": (6, 5, 7, 6, 8, 5, 6, 7, 6, 5, 6, 7),
+    },
+    countries={goal.slug: frozenset({"US", "GB", "DE", "CA", "FR", "CN", "IL", "AU"}) for goal in GOALS},
+    versions=(
+        Version(
+            "arxiv:2606.00088",
+            "Detecting forged emergency alerts on broadcast channels",
+            "https://arxiv.org/abs/2606.00088",
+            ("cyber",),
+            WINDOW.since + timedelta(days=3),
+        ),
+    ),
+    nearest={
+        work.item.uid: (round(0.96 - 0.04 * position, 2), f"arxiv:2605.{position + 7:05}")
+        for position, work in enumerate(WORKS)
+    },
+)
 WATCHED = ("arxiv-listing", "journals", "computing-index", "proceedings", "standards-body", "theses")
 
 
@@ -360,9 +386,12 @@ def sample(subscriber: Subscriber | None = None, **changes: object) -> Digest:
         "partners": PARTNERS,
         "gaps": GAPS,
         "possibly_missed": {"computing-index": 2},
+        "past": PAST,
+        "queries": figures(WINDOW, [goal.slug for goal in GOALS], since="2026-W18"),
     }
     return compose(**(given | changes))  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":
-    write(render(sample()), Path(__file__).parent / "golden")
+    golden = Path(__file__).parent / "golden"
+    write(replace(render(sample()), pictures={}), golden)  # pictures change with versions of what draws them

@@ -10,6 +10,7 @@ from digest.sample import WINDOW, fetch, sample, work
 
 from monitor.digest import brief
 from monitor.digest.coverage import feed_lines
+from monitor.digest.explain import explanations
 from monitor.types import Digest, Subscriber, Window
 
 ONE = (work("arxiv:1", "one", {"cyber": 0.9}, "JP"),)
@@ -103,14 +104,14 @@ def test_completeness(changes: dict[str, Any], expected: str) -> None:
 
 def test_explanations_name_the_model_the_unknown_and_the_selection() -> None:
     subscriber = Subscriber("a", countries=("partner", "JP", "unknown"), minimum=0.75)
-    told = dict(brief.explanations(sample(subscriber)))
+    told = dict(explanations(sample(subscriber)))
     assert told["This selection"] == (
         "This digest shows only works from partner nations, Japan or an unknown country and only goals with a "
         "probability of at least 0.75."
     )
     assert "3 of 21 works with a goal (14%)" in told["Country unknown"]
     assert "goals-sample-1" in told["Model"]
-    empty = dict(brief.explanations(sample(works=())))
+    empty = dict(explanations(sample(works=())))
     assert not {"Country unknown", "Model", "This selection"} & set(empty)
 
 

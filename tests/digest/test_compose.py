@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from digest.sample import COVERAGE, GOALS, WATCHED, WINDOW, WORKS, sample, work
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.types import Digest, Subscriber, Tag, Work
@@ -67,7 +67,8 @@ def test_a_date_in_the_future_counts_as_the_end_of_the_window() -> None:
 def test_the_best_are_shown_and_all_are_counted() -> None:
     digest = sample(Subscriber("few", most=2))
     assert [(len(s.works), s.total) for s in digest.sections] == [(2, 5), (2, 6), (2, 5), (2, 4), (2, 6)]
-    assert set(digest.marks) == {w.item.uid for s in digest.sections for w in s.works}
+    listed = {w.item.uid for works in digest.notable.values() for w in works}
+    assert set(digest.marks) == {w.item.uid for s in digest.sections for w in s.works} | listed
 
 
 def test_goals_of_the_subscriber_in_the_order_of_the_taxonomy() -> None:
@@ -147,6 +148,7 @@ def test_an_empty_week() -> None:
     assert digest.countries == {goal.slug: {} for goal in GOALS}
 
 
+@settings(deadline=None)
 @given(
     st.permutations(WORKS),
     st.integers(0, 30),
@@ -159,9 +161,10 @@ def test_any_selection(works: list[Work], most: int, minimum: float, countries: 
     assert digest == sample(subscriber), "the order in which works come does not matter"
     assert digest.selected <= digest.tagged <= digest.seen
     for section in digest.sections:
-        probabilities = [w.probability(section.goal.slug) for w in section.works]
-        assert probabilities == sorted(probabilities, reverse=True)
-        assert all(p >= minimum for p in probabilities)
+        standings = digest.context.standings[section.goal.slug]
+        scores = [standings[w.item.uid].score for w in section.works]
+        assert scores == sorted(scores, reverse=True)
+        assert all(w.probability(section.goal.slug) >= minimum for w in section.works)
         assert len(section.works) == min(most, section.total)
         assert sum(digest.countries[section.goal.slug].values()) >= section.total
 
