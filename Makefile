@@ -7,7 +7,7 @@ TORCH_INDEX ?=
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup demo scan test test-all mail-server check format train evaluate clean
+.PHONY: setup demo scan test test-all mail-server browser check format train evaluate clean
 
 setup: $(READY)
 
@@ -37,6 +37,9 @@ check: $(READY)  ## style, types, import rules
 
 mail-server:  ## Debian's Postfix, for the tests of delivery in the slow leg; needs root, and is not started
 	DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends postfix
+
+browser:  ## Debian's Chromium, for the checks of the digest's page in the slow leg; needs root
+	DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends chromium
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

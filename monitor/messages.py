@@ -6,7 +6,7 @@ import hashlib
 import re
 from datetime import datetime
 from email.errors import MessageError
-from email.headerregistry import Address, Group, HeaderRegistry, UnstructuredHeader
+from email.headerregistry import Address, BaseHeader, Group, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
 from email.utils import format_datetime
@@ -16,7 +16,7 @@ from monitor.types import Delivery, Document
 from monitor.unsubscribe import Links
 
 
-class _LinksHeader(UnstructuredHeader):
+class _LinksHeader(UnstructuredHeader, BaseHeader):
     """Addresses in angle brackets, folded between them only: an address cut into encoded words (RFC 2047), which
     is what the standard library makes of a long one, is none any more."""
 

@@ -284,7 +284,8 @@ def test_one_digest_a_week_when_clocks_change(
     now = change - timedelta(weeks=2)
     app = App(folder, clock=lambda: now, env={})
     with app.store() as store:
-        store.connection.run("DELETE FROM subscribers")
+        with store.transaction():
+            store.connection.run("DELETE FROM subscribers")
         watched(app, store, now)
         store.subscribers.register(["staff"], now)
     sent = []

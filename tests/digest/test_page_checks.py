@@ -49,7 +49,7 @@ def test_the_nu_checker_finds_no_error(pages: dict[str, Path], kind: str) -> Non
 def test_axe_finds_nothing_serious(pages: dict[str, Path], kind: str, width: int, scheme: Any) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
     if not CHROMIUM.exists():
-        pytest.skip(f"there is no {CHROMIUM}")
+        pytest.skip(f"there is no {CHROMIUM} (make browser)")
     with _playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
