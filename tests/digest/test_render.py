@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -417,7 +418,7 @@ def test_the_european_commission_has_its_own_mark() -> None:
 def _few_pictures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Drawing takes longer than all the rest: tests of hostile text draw nothing but where they look at pictures."""
     if "hostile" in request.node.name or "any_title" in request.node.name:
-        monkeypatch.setattr("monitor.digest.render.draw", lambda view, *, mail: {})
+        monkeypatch.setattr(sys.modules[render.__module__], "draw", lambda view, *, mail: {})
 
 
 HOSTILE = [
