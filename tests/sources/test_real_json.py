@@ -52,8 +52,7 @@ def read(kind: str, content: bytes, asked: str = f"{BASE}?cursor=%2A") -> Page:
 
 
 def plain(markup: str | None) -> str:
-    """The letters and digits of a text, raised ones as plain ones, tags and entities gone: for comparison whatever stood
-    between them."""
+    """The letters and digits of a text, raised ones as plain, tags and entities gone: for comparison."""
     text = markup or ""
     for _ in range(3):  # some escape their HTML more than once
         text = html.unescape(re.sub(r"</?[A-Za-z][^<>]*>", "", text))
