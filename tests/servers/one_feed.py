@@ -74,13 +74,12 @@ class Monitor:
         self.store, self.feed, self.now = store, feed, now
 
     def fetch(self, window: Window | None = None) -> Fetch:
-        """One fetch; the next one is a day later."""
+        """One fetch, and what came of the first window it asked for; the next one is a day later."""
         self.store.ledger.register([self.feed], self.now)
-        with Client(
-            HostPace(self.store.connection, lambda: self.now.timestamp()), user_agent="test", sleep=time.sleep
-        ) as client:
+        pacer = HostPace(self.store.connection, lambda: self.now.timestamp())
+        with Client(pacer, user_agent="test", sleep=time.sleep) as client:
             fetcher = Fetcher(self.store, client, lambda: self.now, threading.Event())
-            (done,) = fetch([self.feed], fetcher, window=window)
+            done, *_ = fetch([self.feed], fetcher, window=window)
         self.now += timedelta(days=1)
         return done
 
