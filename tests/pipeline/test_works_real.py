@@ -18,6 +18,7 @@ NOW = datetime(2026, 7, 22, 12, tzinfo=UTC)
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.timeout(600),
     pytest.mark.skipif(not WORKS.exists(), reason="the works of OpenAlex are not beside this checkout"),
 ]
 
