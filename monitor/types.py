@@ -20,6 +20,10 @@ FetchState = Literal["ok", "unchanged", "empty", "short", "stale", "throttled", 
 """How a fetch ended. `empty`: the source announced nothing; `short`: fewer than it announced; `stale`: it answered,
 and has had nothing new for far longer than it usually goes without."""
 
+Announcement = Literal["new", "cross", "replace", "replace-cross"]
+"""arXiv's words (https://info.arxiv.org/help/rss_specifications.html): a new paper, one of another category first, and
+new versions of both."""
+
 DeliveryState = Literal["queued", "sending", "sent", "deferred", "given-up"]
 
 RelationKind = Literal["version", "about", "volume"]
@@ -116,6 +120,8 @@ class Request:
     """What is sent along when the environment holds it."""
     body: str | None = None
     """JSON to send; the request is a POST then, and is never repeated to where a redirect leads."""
+    also: tuple[int, ...] = ()
+    """Statuses beside success that bring a document to read: some OAI-PMH servers say with 422 that nothing matches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +242,10 @@ class Entry:
     """The source says that the record was withdrawn from it."""
     relations: tuple[Relation, ...] = ()
     """What the record says of other records; `identifiers` are names of this very work only."""
+    announced: Announcement | None = None
+    """As what arXiv's daily list announced it. A `replace` is a new version of an older work, and no news."""
+    licence: str | None = None
+    """Address of the licence that the full text is under, where the record names one."""
 
     def digest(self) -> str:
         """Hash of the content, hexadecimal: equal for records that say the same.

@@ -14,6 +14,12 @@ from monitor.lens import Lens
 from monitor.types import Affiliation
 
 GOALS = {"screening", "cyber", "decision", "responder", "resilience"}
+FLAGSHIPS = {
+    *("conf/sp", "conf/uss", "conf/ccs", "conf/ndss", "conf/eurosp", "conf/raid", "conf/acsac", "conf/esorics"),
+    *("journals/popets", "conf/crypto", "conf/eurocrypt", "conf/icb", "conf/biosig", "conf/fgr"),
+    *("conf/ieeesensors", "conf/ssrr", "conf/wsc"),
+}
+"""Conferences by their keys in dblp."""
 PARTNERS = {"AU", "CA", "DE", "ES", "FR", "GB", "IL", "MX", "NL", "NZ", "SE", "SG"}
 
 
@@ -38,6 +44,12 @@ def test_enabled_feeds_cover_every_goal(shipped):
         assert kinds["oai"] + kinds["arxiv"] >= 3, goal
         assert kinds["crossref"] + kinds["feed"] + kinds["pubmed"] >= 10, goal
         assert kinds["openalex"] >= 2, goal
+        assert kinds["dblp"] + kinds["feed"] >= 1, goal
+
+
+@pytest.mark.parametrize("stream", sorted(FLAGSHIPS))
+def test_the_flagship_conferences_are_watched(shipped, stream):
+    assert [feed.name for feed in shipped.feeds if feed.options.get("stream") == stream and feed.enabled]
 
 
 def test_nothing_is_watched_twice(shipped):

@@ -249,6 +249,7 @@ def test_retry_after(value: str | None, seconds: float | None) -> None:
 
 
 @given(st.one_of(st.text(), st.from_regex(r"\A[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d [+-]\d{4}\Z")))
+@example("0\x1f")
 def test_retry_after_is_never_out_of_bounds(value: str) -> None:
     seconds = retry_after(value, NOW)
     assert seconds is None or 0 <= seconds <= 86_400
@@ -498,6 +499,17 @@ def test_an_address_that_cannot_be_read_is_not_repeated() -> None:
 # --- redirects -----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("also", [(), (422,)])
+def test_a_refusal_is_read_where_it_brings_a_document(also: tuple[int, ...]) -> None:
+    with Server(always(answer(422, b"<error/>"))) as server, client() as made:
+        request = Request(server.url, also=also)
+        if also:
+            assert made.get(request, pace=0, allow_private=True).body == b"<error/>"
+        else:
+            with pytest.raises(FetchError, match="answered 422"):
+                made.get(request, pace=0, allow_private=True)
+
+
 def to(location: str, status: int = 302) -> bytes:
     return answer(status, b"moved", Location=location)
 
@@ -572,6 +584,43 @@ def test_a_public_host_cannot_lead_to_its_own_private_address(monkeypatch: pytes
         resolver(monkeypatch, ("127.0.0.1", outside.port), ("::1", inside.port))
         assert refused("http://feeds.example/").state == "blocked"
         assert (len(outside.seen), inside.connections) == (1, 0)
+
+
+# --- moves and rests -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "moved"),
+    [(301, 308, "/there"), (301, 302, "/here"), (302, 301, None), (307, 307, None)],
+)
+def test_where_permanent_redirects_alone_led(first: int, second: int, moved: str | None) -> None:
+    with Server(by_path(start=to("/here", first), here=to("/there", second), there=ok())) as server:
+        response = fetch(server.url)
+    assert response.moved == (moved and f"{server.url}{moved}")
+    assert response.url == f"{server.url}/there"
+
+
+def test_a_host_that_wants_to_be_left_alone_is_not_asked() -> None:
+    pacer = MemoryPacer()
+    with Server(always(answer(503, Retry_After="3600"))) as server:
+        with client(pacer=pacer) as made, pytest.raises(FetchError):
+            made.get(Request(server.url), pace=0, allow_private=True)
+        with (
+            client(pacer=pacer) as made,
+            pytest.raises(FetchError, match="left alone for another 60 minutes") as caught,
+        ):
+            made.get(Request(f"{server.url}/other"), pace=0, allow_private=True)
+        assert (caught.value.state, len(server.seen)) == ("throttled", 1)
+        assert caught.value.retry_after == pytest.approx(3600, abs=5)
+
+
+def test_a_short_rest_is_waited_out() -> None:
+    slept: list[float] = []
+    pacer = MemoryPacer()
+    with Server(always(ok())) as server, client(pacer=pacer, sleep=slept.append) as made:
+        pacer.rest(pace_key(server.url), 30)
+        assert made.get(Request(server.url), pace=0, allow_private=True).body == BODY
+    assert slept == [pytest.approx(30, abs=1)]
 
 
 # --- secrets -------------------------------------------------------------------------------------

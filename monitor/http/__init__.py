@@ -137,11 +137,11 @@ class Client:
             target, sent = url, headers
             if secret and _origin(url) == _origin(start):
                 target, sent = secret.signed(url), headers | secret.headers
-            answer = self._take_turn(target, sent, pace, allow_private, request.body)
+            answer = self._take_turn(target, sent, pace, allow_private, request)
             if answer.status in BLOCKED and request.key and not secret:
                 raise _refusal(url, answer, f"; ${request.key.variable} is not set")
             if answer.status not in REDIRECTS or request.body is not None:
-                return replace(_response(url, answer, validators), moved=moved)
+                return replace(_response(url, answer, validators, request.also), moved=moved)
             hop = _hop(start, url, answer.headers.get("location"))
             hop = secret.unsigned(hop) if secret else hop
             lasting = lasting and answer.status in PERMANENT
@@ -163,7 +163,7 @@ class Client:
             headers["If-Modified-Since"] = validators.last_modified
         return headers
 
-    def _take_turn(self, url: Url, headers: dict[str, str], pace: float, private: bool, body: str | None) -> _Answer:
+    def _take_turn(self, url: Url, headers: dict[str, str], pace: float, private: bool, request: Request) -> _Answer:
         """One exchange, once nobody else talks to its host and the slot has come."""
         key = _pace_key(url)
         with self._turns.setdefault(key, threading.Lock()):
@@ -174,7 +174,7 @@ class Client:
             if wait > 0 and self._sleep(wait):
                 raise FetchError(f"told to stop while waiting for the turn at {url.netloc}")
             try:
-                answer = self._exchange(key, url, headers, private, body)
+                answer = self._exchange(key, url, headers, private, request)
                 pace = max(pace, allowance.pace(answer.headers))
                 if answer.status in THROTTLED and (asked := _rest(answer)):
                     self._pacer.rest(key, asked)
@@ -182,7 +182,7 @@ class Client:
             finally:
                 self._pacer.settle(key, pace)
 
-    def _exchange(self, key: str, url: Url, headers: dict[str, str], private: bool, sent: str | None) -> _Answer:
+    def _exchange(self, key: str, url: Url, headers: dict[str, str], private: bool, request: Request) -> _Answer:
         """One request and its answer, over the connection kept under `key` where it leads there."""
         with Watch(
             url.netloc or "",
@@ -193,15 +193,15 @@ class Client:
         ) as watch:
             try:
                 with self._session(key).request(
-                    "GET" if sent is None else "POST",
+                    "GET" if request.body is None else "POST",
                     _bare(url),
-                    data=None if sent is None else sent.encode(),
+                    data=None if request.body is None else request.body.encode(),
                     headers=headers,
                     auth=_credentials(url),
                     timeout=self._deadline,
                     allow_redirects=False,
                 ) as response:
-                    wanted = 200 <= response.status_code < 300 or response.status_code == 304
+                    wanted = 200 <= response.status_code < 300 or response.status_code in (304, *request.also)
                     body = self._body(response, watch) if wanted else b""
             except FOREIGN as error:
                 raise FetchError(watch.sentence(root(error))) from root(error)
@@ -243,8 +243,8 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     """Seconds that a Retry-After header asks for (RFC 9110, section 10.2.3), a day at most; None for nonsense."""
     if value is None:
         return None
-    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", value.strip()):
-        return min(float(value), LONGEST_REST)
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", number := value.strip()):
+        return min(float(number), LONGEST_REST)
     try:
         until = parsedate_to_datetime(value)
     except (ValueError, OverflowError):
@@ -317,12 +317,12 @@ def _credentials(url: Url) -> HTTPBasicAuth | None:
     return HTTPBasicAuth(unquote_to_bytes(user), unquote_to_bytes(password))
 
 
-def _response(url: Url, answer: _Answer, validators: Validators | None) -> Response:
+def _response(url: Url, answer: _Answer, validators: Validators | None, also: tuple[int, ...]) -> Response:
     """The answer as the monitor's own; raises FetchError when the server did not give a document."""
     address = _bare(url)
     if answer.status == 304 and validators and (validators.etag or validators.last_modified):
         return Response(address, b"", validators=validators, unchanged=True)
-    if not 200 <= answer.status < 300:
+    if not 200 <= answer.status < 300 and answer.status not in also:
         raise _refusal(url, answer)
     sha256 = hashlib.sha256(answer.body).hexdigest()
     unchanged = validators is not None and validators.body_sha256 == sha256

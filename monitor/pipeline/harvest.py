@@ -104,6 +104,10 @@ class Harvest:
                 reasks -= 1
                 asked.discard(request.url)
                 continue
+            if page.following is not None and page.following.url in asked:
+                # Forgotten rather than resumed, so that the next run begins the window again.
+                self._keep(replace(page, following=None))
+                raise ParseError(f"{self.feed.name}: it goes round in circles, back to {page.following.url}")
             barren = 0 if self._keep(page) else barren + 1
             if barren >= MOST_BARREN and page.following and window:
                 raise ParseError(f"{self.feed.name}: {barren} pages in a row brought nothing: it goes round in circles")
@@ -121,8 +125,6 @@ class Harvest:
         return f"{announced} records were announced and {came} came"
 
     def _page(self, request: Request, asked: set[str]) -> Page:
-        if request.url in asked:
-            raise ParseError(f"{self.feed.name}: it goes round in circles, back to {request.url}")
         asked.add(request.url)
         try:
             response = self._answer = self._ask(request)

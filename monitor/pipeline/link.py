@@ -126,7 +126,9 @@ def _link(store: Store, record: Record, now: datetime, known: dict[int, Signatur
     others = _signatures(store, met, known)
     found = {n: (why.kind, why.score, why.evidence) for n in met if (why := identity.compare(sig, others[n]))}
     if record.item_id is None and not found:
-        store.entries.link(record.id, _new(store, [record]))
+        # A new version of a work that was never seen: the work is an old one, and what was announced is no news.
+        old = record.entry.announced in ("replace", "replace-cross")
+        store.entries.link(record.id, None if old else _new(store, [record]))
         return
     store.links.replace(record.id, found, identity.RULES, now)
     store.entries.settle(record.id)

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from monitor import bylines, frontmatter, routes, text
+from monitor import bylines, frontmatter, html, routes, text
 from monitor.errors import ParseError
 from monitor.evidence import Statement
 from monitor.types import Request, Response
@@ -60,31 +60,19 @@ def ask(questions: Sequence[routes.Question], url: str, key: str | None) -> Requ
 
 def parse(questions: Sequence[routes.Question], response: Response) -> tuple[routes.Answer]:
     """What the author block says; ParseError when there is no such page or block, or a garbled one."""
-    question, page = questions[0], _page(response)
-    block = next(iter(_with(page, {"ltx_authors"})), None)
+    question, page = questions[0], html.parse(response.body, "the answer")
+    block = next(iter(html.with_class(page, "ltx_authors")), None)
     if block is None:
         raise ParseError("the page has no author block")
     names = bylines.Names(question.authors)
-    creators = [_creator(e, names) for e in _with(block, {"ltx_role_author"})] or [_creator(block, names)]
-    legend = [line for e in _with(page, _LEGEND) for line in _note(e)]
+    creators = [_creator(e, names) for e in html.with_class(block, "ltx_role_author")] or [_creator(block, names)]
+    legend = [line for e in html.with_class(page, *_LEGEND) for line in _note(e)]
     if any(creator.places for creator in creators):
         found = _structured(creators, question)
     else:
         lines = [line for creator in creators for line in (*creator.lines, *creator.mails)]
         found = [*frontmatter.read([*lines, *legend], question.authors), *frontmatter.notes(legend, question.authors)]
     return (routes.Answer(routes.believable(tuple(dict.fromkeys(found)), question)),)
-
-
-def _page(response: Response) -> Any:
-    from lxml import etree, html
-
-    try:
-        page = html.document_fromstring(response.body, parser=html.HTMLParser(encoding="utf-8", no_network=True))
-    except (etree.LxmlError, ValueError, AssertionError) as error:
-        raise ParseError("the answer is not an HTML page") from error
-    for element in [*page.iter("script", "style", "annotation", "annotation-xml", etree.Comment)]:
-        element.drop_tree()
-    return page
 
 
 def _structured(creators: Sequence[_Creator], question: routes.Question) -> list[Statement]:
@@ -117,29 +105,20 @@ def _of(creator: _Creator, *, shared: bool) -> Iterator[Statement]:
 
 
 def _creator(element: Any, names: bylines.Names) -> _Creator:
-    contacts = list(_with(element, {"ltx_contact"}))
-    lines = [line for name in _with(element, {"ltx_personname"}) for line in _lines(name)]
-    places = (_words(e) for e in contacts if _classes(e) & _PLACE)
-    mails = (_words(e) for e in contacts if "ltx_role_email" in _classes(e))
+    contacts = list(html.with_class(element, "ltx_contact"))
+    lines = [line for name in html.with_class(element, "ltx_personname") for line in _lines(name)]
+    places = (_words(e) for e in contacts if html.classes(e) & _PLACE)
+    mails = (_words(e) for e in contacts if "ltx_role_email" in html.classes(e))
     people = tuple(dict.fromkeys(n for line in lines for n in names.people(line)))
     return _Creator(people, tuple(lines), tuple(p for p in places if p), tuple(mails))
 
 
 def _note(element: Any) -> list[str]:
     """The lines of a note, the first of them beginning with its mark."""
-    mark = next((_words(e) for e in _with(element, {"ltx_note_mark"})), "")
-    content = next(iter(_with(element, {"ltx_note_content"})), None)
+    mark = next((_words(e) for e in html.with_class(element, "ltx_note_mark")), "")
+    content = next(iter(html.with_class(element, "ltx_note_content")), None)
     first, *more = (_lines(content) if content is not None else []) or [""]
     return [first if first.startswith(mark) else f"{mark} {first}", *more]
-
-
-def _with(element: Any, classes: set[str]) -> Iterator[Any]:
-    """The elements below (or at) `element` that have one of `classes`."""
-    return (e for e in element.iter() if isinstance(e.tag, str) and _classes(e) & classes)
-
-
-def _classes(element: Any) -> set[str]:
-    return set((element.get("class") or "").split())
 
 
 def _words(element: Any) -> str:
@@ -150,13 +129,13 @@ def _lines(element: Any) -> list[str]:
     """The text of an element, a line ending at each break and before each block. Of notes in it only the mark is there,
     and of a note's content everything but the mark.
     """
-    unseen = _UNSEEN | ({"ltx_note_mark"} if "ltx_note_content" in _classes(element) else {"ltx_note_outer"})
+    unseen = _UNSEEN | ({"ltx_note_mark"} if "ltx_note_content" in html.classes(element) else {"ltx_note_outer"})
     words = "".join(_pieces(element, unseen))
     return [line for piece in words.split("\n") if (line := text.clean(piece))]
 
 
 def _pieces(element: Any, unseen: set[str]) -> Iterator[str]:
-    if _classes(element) & unseen:
+    if html.classes(element) & unseen:
         return
     if element.tag == "math":
         yield _mark(element.get("alttext") or "")
@@ -168,7 +147,7 @@ def _pieces(element: Any, unseen: set[str]) -> Iterator[str]:
             yield from _pieces(child, unseen)
         yield (child.tail or "").replace("\n", " ")
     # The parts of an address (institution, city, country) are elements of their own, with nothing between them.
-    yield ", " if any(c.startswith("ltx_affiliation_") for c in _classes(element)) else ""
+    yield ", " if any(c.startswith("ltx_affiliation_") for c in html.classes(element)) else ""
 
 
 def _mark(tex: str) -> str:

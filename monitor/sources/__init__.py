@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Protocol, cast
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-from pydantic import BaseModel
+from pydantic import AfterValidator, BaseModel
 
 from monitor import text
 from monitor.errors import ConfigError, ParseError
@@ -146,3 +147,23 @@ def noting(request: Request, seen: int, total: int | None, mark: str = "") -> Re
 
 def _count(digits: str) -> int | None:
     return int(digits) if digits.isascii() and digits.isdigit() else None
+
+
+# --- what the options of kinds have in common ------------------------------------------------
+
+
+def spelt(form: str, words: str) -> AfterValidator:
+    """A check of an option: the whole of it fits the regular expression `form`, which `words` say to people."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(form, value):
+            raise ValueError(f"{value!r} is not {words}")
+        return value
+
+    return AfterValidator(check)
+
+
+def only_one(options: BaseModel, **examples: str) -> None:
+    """Raises ValueError unless exactly one of the named options is given; each comes with an example."""
+    if sum(getattr(options, name) is not None for name in examples) != 1:
+        raise ValueError(f"name one of {', '.join(f'{name} ({example})' for name, example in examples.items())}")

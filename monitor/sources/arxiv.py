@@ -27,6 +27,8 @@ EVERY = timedelta(hours=24)
 LOOKBACK = timedelta(days=7)
 
 _MINUTE = "%Y%m%d%H%M"
+_ALSO = (400,)
+"""With this status arXiv says what is wrong with a query, as an entry of a feed."""
 
 
 class Options(BaseModel):
@@ -60,7 +62,7 @@ def first(feed: Feed, window: Window | None) -> Request:
         "start": 0,
         "max_results": options.page,
     }
-    return Request(f"{feed.url}?{urlencode(query)}", accept="application/atom+xml")
+    return Request(f"{feed.url}?{urlencode(query)}", accept="application/atom+xml", also=_ALSO)
 
 
 def by_id(feed: Feed, identifier: Identifier) -> Request | None:
@@ -107,7 +109,9 @@ def _following(request: Request, received: int, total: int) -> Request | None:
     start = (_number(query.get("start", "0")) or 0) + received
     if not received or start >= total:
         return None
-    return Request(urlunsplit(parts._replace(query=urlencode({**query, "start": start}))), accept=request.accept)
+    return Request(
+        urlunsplit(parts._replace(query=urlencode({**query, "start": start}))), accept=request.accept, also=_ALSO
+    )
 
 
 def _number(digits: str) -> int | None:

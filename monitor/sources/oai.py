@@ -1,8 +1,10 @@
 """Kind `oai`: OAI-PMH 2.0, the harvesting protocol of arXiv, of institutional repositories and of journals.
 
-Protocol: https://www.openarchives.org/OAI/openarchivesprotocol.html; arXiv's formats:
+Protocol: https://www.openarchives.org/OAI/openarchivesprotocol.html; arXiv's sets and formats:
 https://info.arxiv.org/help/oa/index.html. Windows go by the datestamp, the day on which a record appeared or
-changed, so late announcements are not lost; a day's look back covers records that are stamped while we read.
+changed, so late announcements are not lost; a day's look back covers records that are stamped while we read, and
+servers that take a last day for its first moment. What a record says is read by its format, whatever prefix a
+repository gives that: arXiv's two, Dublin Core, DataCite.
 """
 
 from __future__ import annotations
@@ -10,14 +12,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
-from typing import Literal
-from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+from urllib.parse import parse_qs, urldefrag, urlencode, urlsplit, urlunsplit
 
 from pydantic import BaseModel, ConfigDict
 
 from monitor import bylines, text, xml
 from monitor.errors import ParseError
+from monitor.formats import datacite, dublin_core
+from monitor.sources import spelt
 from monitor.types import Affiliation, Author, Entry, Feed, Identifier, Page, Request, Response, Window
 
 URL = "https://oaipmh.arxiv.org/oai"
@@ -26,58 +30,70 @@ EVERY = timedelta(hours=24)
 LOOKBACK = timedelta(days=1)
 
 _STAMPS = {"day": "%Y-%m-%d", "second": "%Y-%m-%dT%H:%M:%SZ"}
+_GRANULARITIES: dict[str, Literal["day", "second"]] = {"YYYY-MM-DD": "day", "YYYY-MM-DDThh:mm:ssZ": "second"}
 
-_SAME_WORK = "info:eu-repo/semantics/altIdentifier/"
-"""How OpenAIRE's guidelines mark, among the related works of a record, the other names of the same work
-(https://guidelines.openaire.eu); every other relation names another work."""
+_WORD = r"[A-Za-z0-9\-_.!~*'()]+"
+"""What the protocol allows in a metadataPrefix and between the colons of a setSpec (sections 3.4 and 4.6)."""
 
-_TYPES = {
-    "article": "article",
-    "journalarticle": "article",
-    "preprint": "preprint",
-    "conferencepaper": "proceedings-article",
-    "conferenceobject": "proceedings-article",
-    "conferenceproceedings": "proceedings",
-    "book": "book",
-    "bookpart": "book-chapter",
-    "bookchapter": "book-chapter",
-    "report": "report",
-    "technicalreport": "report",
-    "technicaldocumentation": "report",
-    "workingpaper": "report",
-    "bachelorthesis": "dissertation",
-    "masterthesis": "dissertation",
-    "doctoralthesis": "dissertation",
-    "thesis": "dissertation",
-    "dataset": "dataset",
-    "software": "software",
-}
-"""Types of OpenAIRE and COAR in Crossref's words, written without case, blanks and punctuation."""
+_PHYSICS = frozenset(
+    {
+        *("astro-ph", "cond-mat", "gr-qc", "hep-ex", "hep-lat", "hep-ph", "hep-th", "math-ph", "nlin", "nucl-ex"),
+        *("nucl-th", "quant-ph"),
+    }
+)
+"""arXiv's archives of the group `physics`; every other archive is a group of its own."""
+
+_CATEGORY = re.compile(r"([a-z]+(?:-[a-z]+)?)\.([A-Za-z]{2}|[a-z]+-[a-z]+)")
+
+_ALSO = (422,)
+"""InvenioRDM (Zenodo among others) sends the protocol's errors with this status, that nothing matches included."""
 
 
 class Options(BaseModel):
-    """Which part of the repository, and how it stamps its records (`granularity` of its Identify answer)."""
+    """Which part of the repository, in which format, and how finely it tells time (the Identify answer says)."""
 
     model_config = ConfigDict(extra="forbid")
 
-    set: str | None = None
-    prefix: Literal["oai_dc", "arXiv", "arXivRaw"] = "arXiv"
-    granularity: Literal["day", "second"] = "day"
+    set: Annotated[str, spelt(f"{_WORD}(:{_WORD})*", "a setSpec such as cs:cs:CR or user-example")] | None = None
+    """For arXiv a category such as cs.CR or hep-ex will do."""
+    prefix: Annotated[str, spelt(_WORD, "a metadataPrefix such as oai_dc")] = "arXiv"
+    granularity: Literal["day", "second", "ask"] = "day"
+    """Every repository takes days (section 3.3); `ask` asks each time whether it takes seconds."""
     venue: str | None = None
     type: str | None = None
 
 
 def first(feed: Feed, window: Window | None) -> Request:
-    """Everything that appeared or changed within `window`: the protocol's `until` includes its last day or second."""
+    """Everything that appeared or changed within `window`, or the question how finely the repository tells time."""
     options = Options(**feed.options)
+    if options.granularity == "ask" and window:
+        noted = urlencode({"since": window.since.isoformat(), "until": window.until.isoformat()})
+        return _request(f"{feed.url}?verb=Identify#{noted}")
+    return _listing(feed.url, options, window, "second" if options.granularity == "second" else "day")
+
+
+def _listing(base: str, options: Options, window: Window | None, granularity: Literal["day", "second"]) -> Request:
+    """The request for the first part. The protocol's `until` includes its last day or second."""
     query = {"verb": "ListRecords", "metadataPrefix": options.prefix}
     if options.set:
-        query["set"] = options.set
+        query["set"] = _set_spec(options.set) if options.prefix.startswith("arXiv") else options.set
     if window:
-        form = _STAMPS[options.granularity]
+        form = _STAMPS[granularity]
         last = max(window.since, window.until - timedelta(microseconds=1))
         query |= {"from": window.since.strftime(form), "until": last.strftime(form)}
-    return Request(f"{feed.url}?{urlencode(query)}", accept="text/xml, application/xml")
+    return _request(f"{base}?{urlencode(query)}")
+
+
+def _set_spec(name: str) -> str:
+    """arXiv's setSpec `group:archive:class` of a category such as cs.CR, hep-ex or astro-ph.CO; a setSpec stays."""
+    category = _CATEGORY.fullmatch(name)
+    archive = category[1] if category else name
+    parts = ["physics", archive] if archive in _PHYSICS else [archive, archive] if category else [name]
+    return ":".join([*parts, category[2]] if category else parts)
+
+
+def _request(url: str) -> Request:
+    return Request(url, accept="text/xml, application/xml", also=_ALSO)
 
 
 def by_id(feed: Feed, identifier: Identifier) -> Request | None:
@@ -86,7 +102,7 @@ def by_id(feed: Feed, identifier: Identifier) -> Request | None:
     if identifier.scheme != "arxiv" or not prefix.startswith("arXiv"):
         return None
     query = {"verb": "GetRecord", "metadataPrefix": prefix, "identifier": f"oai:arXiv.org:{identifier.value}"}
-    return Request(f"{feed.url}?{urlencode(query)}", accept="text/xml, application/xml")
+    return _request(f"{feed.url}?{urlencode(query)}")
 
 
 def parse(feed: Feed, request: Request, response: Response) -> Page:
@@ -95,12 +111,16 @@ def parse(feed: Feed, request: Request, response: Response) -> Page:
     error = xml.child(root, "error")
     if error is not None:
         return _refusal(error, response.url)
+    options = Options(**feed.options)
+    identify = xml.child(root, "Identify")
+    if identify is not None and urlsplit(request.url).fragment:
+        return Page(following=_after_identify(identify, request, options))
     lists = (
         [root] if xml.name(root) == "record" else [*xml.children(root, "ListRecords"), *xml.children(root, "GetRecord")]
     )
     if not lists:
         raise ParseError(f"{response.url} did not answer with a list of OAI-PMH records")
-    listing, options = lists[0], Options(**feed.options)
+    listing = lists[0]
     entries, problems = [], []
     for number, record in enumerate([listing] if listing is root else xml.children(listing, "record"), 1):
         try:
@@ -126,7 +146,16 @@ def _refusal(error: xml.Element, url: str) -> Page:
     if code == "badResumptionToken":
         return Page(restart=True)
     said = text.clean(xml.words(error), 300)
-    raise ParseError(f"{url} refused the request with {code or 'an error'}" + (f": {said}" if said else ""))
+    advice = "; every repository has `prefix: oai_dc`" if code == "cannotDisseminateFormat" else ""
+    raise ParseError(f"{url} refused the request with {code or 'an error'}" + (f": {said}" if said else "") + advice)
+
+
+def _after_identify(identify: xml.Element, request: Request, options: Options) -> Request:
+    """The list, stamped as finely as the repository says; what is no granularity of the protocol counts as days."""
+    base, noted = urldefrag(request.url)
+    since, until = (datetime.fromisoformat(parse_qs(noted)[name][0]) for name in ("since", "until"))
+    granularity = _GRANULARITIES.get(_line(identify, "granularity"), "day")
+    return _listing(base.partition("?")[0], options, Window(since, until), granularity)
 
 
 def _following(request: Request, token: str) -> Request | None:
@@ -137,7 +166,7 @@ def _following(request: Request, token: str) -> Request | None:
     if parse_qs(parts.query).get("resumptionToken") == [token]:
         raise ParseError(f"{request.url} goes round in circles: it answers with the resumption token it was asked for")
     query = urlencode({"verb": "ListRecords", "resumptionToken": token})
-    return Request(urlunsplit(parts._replace(query=query)), accept=request.accept)
+    return _request(urlunsplit(parts._replace(query=query, fragment="")))
 
 
 # --- records ---------------------------------------------------------------------------------
@@ -151,15 +180,11 @@ def _entry(record: xml.Element, options: Options) -> Entry:
         raise ParseError("has no identifier")
     stamp = text.instant(xml.words(xml.child(header, "datestamp")))
     if header.get("status") == "deleted":
-        return Entry(key=key, identifiers=_named([key]), updated=stamp, deleted=True)
+        return Entry(key=key, identifiers=dublin_core.identified([key]), updated=stamp, deleted=True)
     metadata = next(xml.children(xml.child(record, "metadata"), "*"), None)
-    read = _FORMATS.get(xml.name(metadata)) if metadata is not None else None
-    if read is None:
-        said = (
-            "no metadata" if metadata is None else f"metadata in a format that is not read here: {xml.name(metadata)}"
-        )
-        raise ParseError(f"({key}) has {said}")
-    entry = read(key, metadata)
+    if metadata is None:
+        raise ParseError(f"({key}) has no metadata")
+    entry = _read(key, metadata)
     return replace(
         entry,
         updated=entry.updated or stamp,
@@ -197,16 +222,18 @@ def _arxiv_raw(key: str, metadata: xml.Element) -> Entry:
 def _arxiv_fields(key: str, metadata: xml.Element) -> Entry:
     """What both of arXiv's formats share."""
     named = text.arxiv_id(_line(metadata, "id") or key)
+    arxiv = f"arxiv:{named[0]}" if named else ""
     return Entry(
         key=key,
         title=_line(metadata, "title"),
         abstract=_line(metadata, "abstract", text.ABSTRACT_LIMIT),
-        identifiers=_named([key, f"arxiv:{named[0]}" if named else "", *text.dois(_line(metadata, "doi"))]),
+        identifiers=dublin_core.identified([key, arxiv, *text.dois(_line(metadata, "doi"))]),
         url=f"https://arxiv.org/abs/{named[0]}" if named else None,
         venue=_line(metadata, "journal-ref") or "arXiv",
         type="preprint",
         categories=tuple(dict.fromkeys(_line(metadata, "categories").split())),
         comment=_line(metadata, "comments") or None,
+        licence=text.web_url(_line(metadata, "license")),
     )
 
 
@@ -218,76 +245,19 @@ def _arxiv_authors(metadata: xml.Element) -> Iterator[Author]:
             yield Author(name, tuple(Affiliation(place) for place in places if place))
 
 
-def _dublin_core(key: str, metadata: xml.Element) -> Entry:
-    """Unqualified Dublin Core, which every repository offers and each fills in its own way."""
-    descriptions = [text.from_unknown(d, text.ABSTRACT_LIMIT) for d in _lines(metadata, "description")]
-    comments = [d for d in descriptions if d.startswith("Comment:")]
-    identifiers = [text.clean(i, text.URL_LIMIT) for i in _lines(metadata, "identifier")]
-    others = [r.strip().removeprefix(_SAME_WORK) for r in _lines(metadata, "relation") if _SAME_WORK in r]
-    names = _named([key, *identifiers, *others])
-    dates = [text.clean(d, 100) for d in _lines(metadata, "date")]
-    days = sorted(d for day in dates if (d := text.instant(day)))
-    return Entry(
-        key=key,
-        title=text.from_unknown(next(_lines(metadata, "title"), ""), text.TITLE_LIMIT),
-        abstract=text.without_heading(max((d for d in descriptions if d not in comments), key=len, default="")),
-        authors=tuple(_dc_authors(metadata)),
-        identifiers=names,
-        url=_landing_page(identifiers, names),
-        published=days[0] if days else None,
-        updated=days[-1] if len(days) > 1 else None,
-        year=min((y for date in dates if (y := text.year(date))), default=None),
-        venue=_dc_venue(metadata),
-        type=next((t for t in map(_type, _lines(metadata, "type")) if t), None),
-        categories=tuple(dict.fromkeys(s for w in _lines(metadata, "subject") if (s := text.clean(w, 200)))),
-        comment=comments[0].removeprefix("Comment:").strip() if comments else None,
-        language=next((code for c in _lines(metadata, "language") if (code := text.language(c))), None),
-    )
+_ARXIV: dict[str, Callable[[str, xml.Element], Entry]] = {"arXiv": _arxiv, "arXivRaw": _arxiv_raw}
 
 
-def _dc_authors(metadata: xml.Element) -> Iterator[Author]:
-    for creator in _lines(metadata, "creator"):
-        name = bylines.natural(text.clean(creator, text.TITLE_LIMIT))
-        if bylines.is_person(name):
-            yield Author(name)
-
-
-def _dc_venue(metadata: xml.Element) -> str | None:
-    """The first `source` that is no number or address, without volume and pages: `Name; Vol 3`, `Name, 5(1), 7-10`."""
-    for source in _lines(metadata, "source"):
-        name = re.split(r";|,\s*\(?\d", text.clean(source, text.TITLE_LIMIT))[0].strip(" ,")
-        if re.search(r"[^\W\d_]{2}", name) and not name.lower().startswith(("http", "urn:", "issn")):
-            return name
-    return None
-
-
-def _type(word: str) -> str | None:
-    return _TYPES.get(re.sub(r"[^a-z]", "", word.rpartition("/")[2].lower()))
-
-
-def _landing_page(identifiers: list[str], names: tuple[Identifier, ...]) -> str | None:
-    """The page of the record itself rather than a resolver's address of it."""
-    pages = [url for name in identifiers if (url := text.web_url(name))]
-    own = [url for url in pages if "doi.org/" not in url]
-    doi = next((f"https://doi.org/{i.value}" for i in names if i.scheme == "doi"), None)
-    return next(iter([*own, *pages]), doi)
-
-
-_FORMATS: dict[str, Callable[[str, xml.Element], Entry]] = {
-    "arXiv": _arxiv,
-    "arXivRaw": _arxiv_raw,
-    "dc": _dublin_core,
-}
-
-
-def _named(names: list[str]) -> tuple[Identifier, ...]:
-    return tuple(dict.fromkeys(i for name in names if (i := text.identifier(name))))
+def _read(key: str, metadata: xml.Element) -> Entry:
+    """The record by its format. Raises ParseError, the message being the end of a sentence, when that is not known."""
+    if read := _ARXIV.get(xml.name(metadata)):
+        return read(key, metadata)
+    if (resource := datacite.resource(metadata)) is not None:
+        return datacite.entry(key, resource)
+    if dublin_core.is_dublin_core(metadata):
+        return dublin_core.entry(key, metadata)
+    raise ParseError(f"({key}) has metadata in a format that is not read here: {xml.name(metadata)}")
 
 
 def _line(element: xml.Element | None, tag: str, limit: int = text.TITLE_LIMIT) -> str:
     return text.clean(xml.words(xml.child(element, tag)), limit)
-
-
-def _lines(metadata: xml.Element, tag: str) -> Iterator[str]:
-    """The non-empty values of a repeated element."""
-    return (words for element in xml.children(metadata, tag) if (words := xml.words(element).strip()))

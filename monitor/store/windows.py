@@ -176,7 +176,8 @@ def _resume(text: str | None) -> Resume | None:
     if not text:
         return None
     data = json.loads(text)
-    request = Request(data["url"], data["accept"], Key(**data["key"]) if data.get("key") else None)
+    key = Key(**data["key"]) if data.get("key") else None
+    request = Request(data["url"], data["accept"], key, data.get("body"), tuple(data.get("also", ())))
     return Resume(request, data["seen"], data["announced"], moment(data["saved_at"]))
 
 

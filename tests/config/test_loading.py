@@ -116,6 +116,11 @@ def test_a_feed_says_everything_itself(config):
     )
 
 
+def test_a_feed_may_check_another(config):
+    feeds = config(FEED + "    checks: two\n" + FEED.partition("\n")[2].replace("one", "two")).feeds
+    assert [feed.checks for feed in feeds] == ["two", None]
+
+
 @pytest.mark.parametrize(
     ("word", "span"),
     [
@@ -397,6 +402,11 @@ MISTAKES = [
     (
         FEED + "subscribers: {a: {output: email, to: [a@b.org]}}\n",
         "line 5: subscriber 'a' is sent by mail, but there is no 'mail' section",
+    ),
+    (FEED + "    checks: one\n", "line 5: 'checks' in feed 'one': there is no other feed 'one'"),
+    (
+        FEED + "    checks: tow\n" + FEED.partition("\n")[2].replace("one", "two"),
+        "line 5: 'checks' in feed 'one': there is no other feed 'tow'; did you mean 'two'?",
     ),
     (
         FEED + "subscribers: {a: {countries: [europe]}}\n",

@@ -18,7 +18,15 @@ from monitor import sources
 from monitor.errors import ParseError
 from monitor.types import Feed, Request, Response
 
-OPTIONS: dict[str, dict[str, Any]] = {"arxiv": {"query": "all:example"}}
+OPTIONS: dict[str, dict[str, Any]] = {
+    "acl-anthology": {"volume": "2026.acl"},
+    "arxiv": {"query": "all:example"},
+    "arxiv-list": {"categories": ["cs.CR"]},
+    "dblp": {"stream": "conf/sp"},
+    "openreview": {"venue": "Example.org"},
+    "pmlr": {"volume": 1},
+    "usenix": {"conference": "example26"},
+}
 EVENTS = ("open", "socket.connect", "socket.getaddrinfo", "subprocess.Popen", "os.system", "urllib.Request")
 touched: list[str] = []
 watching = False

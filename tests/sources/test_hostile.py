@@ -64,7 +64,8 @@ def asked(path: Path) -> tuple[str, str]:
 def lot() -> dict[str, Any]:
     """Every document read by the kinds it may reach, in one process."""
     asks = [["feed", path] for path in documents(".")]
-    asks += [[kind, path] for kind in ("arxiv", "oai") for path in documents("xml_attacks", "oai_errors")]
+    others = ("acl-anthology", "arxiv", "arxiv-list", "dblp", "oai", "openreview", "pmlr", "usenix")
+    asks += [[kind, path] for kind in others for path in documents("xml_attacks", "oai_errors")]
     lines = "\n".join(json.dumps([kind, str(path), *asked(path)]) for kind, path in asks)
     script = Path(__file__).with_name("hostile_lot.py")
     command = [sys.executable, "-W", "error", str(script)]

@@ -85,10 +85,60 @@ def test_without_a_window_everything_is_asked_for() -> None:
     )
 
 
-@pytest.mark.parametrize("options", [{"prefix": "marc"}, {"granularity": "hour"}, {"sets": "cs"}])
+@pytest.mark.parametrize(
+    "options", [{"prefix": "oai dc"}, {"set": "cs CR"}, {"set": "cs:"}, {"granularity": "hour"}, {"sets": "cs"}]
+)
 def test_options_that_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         oai.Options(**options)
+
+
+@pytest.mark.parametrize(
+    ("name", "spec"),
+    [
+        ("cs.CR", "cs:cs:CR"),
+        ("math.GT", "math:math:GT"),
+        ("q-bio.PE", "q-bio:q-bio:PE"),
+        ("physics.geo-ph", "physics:physics:geo-ph"),
+        ("astro-ph.CO", "physics:astro-ph:CO"),
+        ("cond-mat.mtrl-sci", "physics:cond-mat:mtrl-sci"),
+        ("hep-ex", "physics:hep-ex"),
+        ("cs", "cs"),
+        ("cs:cs:CR", "cs:cs:CR"),
+    ],
+)
+def test_a_category_of_arxiv_is_turned_into_its_set(name: str, spec: str) -> None:
+    asked = parse_qs(urlsplit(oai.first(source(set=name), None).url).query)
+    assert asked["set"] == [spec]
+    elsewhere = parse_qs(urlsplit(oai.first(source(set=name, prefix="oai_dc"), None).url).query)
+    assert elsewhere["set"] == [name]
+
+
+@pytest.mark.parametrize(
+    ("said", "since", "until"),
+    [
+        ("YYYY-MM-DDThh:mm:ssZ", "2026-06-01T09:30:00Z", "2026-06-02T11:59:59Z"),
+        ("YYYY-MM-DD", "2026-06-01", "2026-06-02"),
+        ("whatever", "2026-06-01", "2026-06-02"),
+    ],
+)
+def test_a_repository_can_be_asked_how_finely_it_tells_time(said: str, since: str, until: str) -> None:
+    window = Window(datetime(2026, 6, 1, 9, 30, tzinfo=UTC), datetime(2026, 6, 2, 12, tzinfo=UTC))
+    asked = oai.first(source(granularity="ask", prefix="oai_dc"), window)
+    assert asked.url.partition("#")[0] == f"{oai.URL}?verb=Identify"
+    body = f"<Identify><granularity>{said}</granularity></Identify>"
+    page = parse(body, asked.url, granularity="ask", prefix="oai_dc")
+    assert (page.entries, page.announced) == ((), None)
+    assert page.following is not None
+    query = parse_qs(urlsplit(page.following.url).query)
+    assert (query["verb"], query["from"], query["until"]) == (["ListRecords"], [since], [until])
+
+
+def test_the_errors_that_invenio_sends_with_a_status_of_their_own_are_read() -> None:
+    assert 422 in oai.first(source(), None).also
+    page = parse("<ListRecords><resumptionToken>t</resumptionToken></ListRecords>")
+    assert page.following is not None
+    assert 422 in page.following.also
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=50))
@@ -136,7 +186,7 @@ def test_errors_that_are_none() -> None:
     ("content", "said"),
     [
         ('<error code="badArgument">from is\n later</error>', "refused the request with badArgument: from is later"),
-        ('<error code="cannotDisseminateFormat"/>', "refused the request with cannotDisseminateFormat"),
+        ('<error code="cannotDisseminateFormat"/>', "cannotDisseminateFormat; every repository has `prefix: oai_dc`"),
         ("<error/>", "refused the request with an error"),
         ("<Identify/>", "did not answer with a list of OAI-PMH records"),
         (b"<html><body>Down for maintenance</body></html>", "did not answer with a list"),
@@ -239,6 +289,31 @@ def test_arxiv_in_dublin_core() -> None:
     assert [str(i) for i in entry.identifiers] == ["arxiv:2606.00001", "doi:10.5555/a"]
     assert (entry.abstract, entry.comment) == ("We show $a<b$.", "9 pages, and a long remark on how it came about")
     assert [a.name for a in entry.authors] == ["A. B. Example"]
+
+
+def test_of_several_languages_english_is_read() -> None:
+    spaces = 'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:t="http://purl.org/dc/terms/"'
+    fields = (
+        '<dc:title xml:lang="es">Un título</dc:title><dc:title xml:lang="en-US">A title</dc:title>'
+        '<dc:description xml:lang="es">Un resumen que es mucho más largo</dc:description>'
+        '<t:abstract xml:lang="en">A summary</t:abstract><dc:language>es</dc:language>'
+        "<t:issued>2026-05-30</t:issued><t:bibliographicCitation>Revista de Ejemplos, 3(1)</t:bibliographicCitation>"
+    )
+    (entry,) = parse(f"<ListRecords>{record(f'<qdc {spaces}>{fields}</qdc>')}</ListRecords>").entries
+    assert (entry.title, entry.abstract, entry.language) == ("A title", "A summary", "es")
+    assert (entry.year, entry.venue) == (2026, "Revista de Ejemplos")
+
+
+def test_several_identifiers_dates_and_languages() -> None:
+    entry = dublin_core(
+        identifier=["hal-0123", "https://hal.example.org/hal-0123/file/a.pdf", "https://hal.example.org/hal-0123"],
+        date=["2026-05-30", "2026-06-01T10:00:00Z", "2024"],
+        language=["unknown to us", "fra", "eng"],
+        rights=["Copyright", "https://creativecommons.org/licenses/by/4.0/"],
+    )
+    assert entry.url == "https://hal.example.org/hal-0123"
+    assert (entry.year, entry.language) == (2024, "fr")
+    assert entry.licence == "https://creativecommons.org/licenses/by/4.0/"
 
 
 def test_options_speak_for_the_whole_repository() -> None:
