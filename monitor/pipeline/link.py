@@ -277,9 +277,10 @@ def _describe(store: Store, item_id: int, members: Sequence[Record]) -> None:
 
 
 def _description(members: Sequence[Record]) -> Description | None:
-    """What records say together; None when all are withdrawn."""
+    """What records say together; None when all that feeds brought are withdrawn, whatever look-ups found besides."""
     entries = [record.entry for record in members if not record.deleted]
-    if not entries:
+    brought = [record for record in members if not record.looked_up] or members
+    if all(record.deleted for record in brought):
         return None
     merged = identity.merge(entries)
     described = describe(merged)
