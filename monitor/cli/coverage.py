@@ -91,6 +91,9 @@ def _row(cells: Sequence[str]) -> str:
 def _missed(told: Coverage) -> Iterator[str]:
     for gap in told.gaps:
         yield f"    {gap.feed:<26} {_minute(gap.window.since)} to {_minute(gap.window.until)}  {describe(gap)}"
+    for feed in told.unread:
+        since = f"since {_minute(feed.complete_until)}" if feed.complete_until else "so far"
+        yield f"    {feed.feed:<26} has not come back well {since}"
     for name in told.never_asked:
         yield f"    {name:<26} was never asked in this time"
     works = [row for row in told.possibly_missed if row["state"] != "found"]

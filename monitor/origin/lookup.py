@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from monitor.origin.evidence import ACRONYM, LENGTHS, LONGEST, NAME, REGION, TOWN, WORD, Evidence
-from monitor.origin.tokens import tokens
 
 INSIDE = {NAME: 0.78, ACRONYM: 0.7, TOWN: 0.5, REGION: 0.6, WORD: 0.99}
 """What is left of a weight where the name is only part of a segment."""
@@ -21,9 +20,8 @@ acronym the capitals that must stand in the text; in unspaced text, the number o
 in place of the last word. A plain tuple, because some ten are made for each text."""
 
 
-def whole(evidence: Evidence, segment: str) -> Hit | None:
-    """The name that the folded `segment` is, or begins with where it is unspaced; None where there is none."""
-    words = tokens(segment)
+def whole(evidence: Evidence, segment: str, words: list[str]) -> Hit | None:
+    """The name that the folded `segment` is, of which `words` count, or begins with where it is unspaced; or None."""
     entry = evidence.names.get(" ".join(words))
     if entry is not None:
         return *entry, 0, len(words), 1.0, segment.upper() if entry[0] == ACRONYM else ""
@@ -40,9 +38,8 @@ def _unspaced(evidence: Evidence, segment: str) -> int:
     return 0
 
 
-def parts(evidence: Evidence, segment: str) -> list[Hit]:
-    """The names in the folded `segment`."""
-    words = tokens(segment)
+def parts(evidence: Evidence, words: list[str]) -> list[Hit]:
+    """The names among the `words` of a segment that count."""
     hits: list[Hit] = []
     first, size = 0, len(words)
     names, lengths = evidence.names, evidence.lengths

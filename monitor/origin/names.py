@@ -21,12 +21,32 @@ class Name(NamedTuple):
     rank: Rank
 
 
+class Mention(NamedTuple):
+    """A country that a segment names."""
+
+    country: str
+    method: str
+    first: int = 0
+    last: int = 0
+    """The first and the last word (exclusive) of the segment; all of it where `last` is 0. In text without spaces,
+    `last` is the number of characters from its start, negative."""
+    ends: bool = False
+    """Whether other words may stand before it, so that it could also be the second half of a compound."""
+
+
+def mention(name: Name, method: str, first: int = 0, last: int = 0, *, ends: bool = False) -> Mention:
+    """What a segment says that has `name` in it."""
+    return Mention(name.code, "former-country" if name.rank == "former" else method, first, last, ends)
+
+
 class Names:
     """Folded names of countries in many languages."""
 
     def __init__(self, names: dict[str, Name]) -> None:
         self.table = names
         self.codes = frozenset(name.code for name in names.values() if name.rank != "none")
+        self.mentions = {n: mention(name, "country-name") for n, name in names.items() if name.rank != "none"}
+        """What a segment says that is a name and nothing else."""
         told = [name for name, (_, rank) in names.items() if rank != "none"]
         self.last_words = frozenset(name.rpartition(" ")[2] for name in told) | {n[-1] for n in told if len(n) < 5}
         """The words that a name may end with, also where it is spelled letter by letter."""

@@ -7,6 +7,7 @@ beside it. Postcode formats: https://www.upu.int/en/postal-solutions/programmes-
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 
@@ -100,9 +101,8 @@ def is_us_state(segment: str) -> bool:
     return segment in _US_CODES or bool(match and match["US"])
 
 
-def hint(segment: str) -> str:
-    """What the folded `segment` gives reason to look for: "code ", "name " or both, of a state; "" for nothing."""
-    words = segment.split(" ")
+def hint(words: Sequence[str]) -> str:
+    """What the folded `words` of a segment give reason to look for: "code ", "name " or both, of a state; or ""."""
     code = "code " if words[-1] in _CODES else ""
     return code if _HINTS.isdisjoint(words) else code + "name "
 

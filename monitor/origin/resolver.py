@@ -9,8 +9,7 @@ from functools import partial
 from monitor.origin import context, domains, evidence, institutions, known, mentions, places
 from monitor.origin.finding import Finding
 from monitor.origin.gazetteer import Gazetteer
-from monitor.origin.mentions import Mention
-from monitor.origin.names import Names
+from monitor.origin.names import Mention, Names
 from monitor.origin.piece import Clue, Piece
 from monitor.origin.resolution import Resolution, surest
 from monitor.origin.segment import Segments
@@ -114,11 +113,12 @@ class Resolver:
 
     def _named(self, piece: Piece) -> list[Clue]:
         """The countries that whole segments are the names of, or their ends."""
-        found: list[Clue] = []
-        for index, mention in mentions.outside(self._names, piece.folded):
-            clue = self._clue(piece, index, mention)
-            if not (mention.ends and "-" in piece.text and _is_compound(clue)):
-                found.append(clue)
+        found = [
+            clue
+            for index, mention in mentions.outside(self._names, piece.folded)
+            for clue in [self._clue(piece, index, mention)]
+            if not (mention.ends and "-" in piece.text and _is_compound(clue))
+        ]
         return context.settle(found, piece.text)
 
     def _clue(self, piece: Piece, index: int, mention: Mention) -> Clue:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from monitor.origin import lookup, places
 from monitor.origin.evidence import Evidence
 from monitor.origin.lookup import Hit
+from monitor.origin.tokens import counting
 
 MOST = 32_768
 """How many segments are remembered; some 15 MB."""
@@ -19,13 +20,15 @@ LONGEST = 128
 class Segment:
     """One folded part of an address."""
 
-    __slots__ = ("folded", "hint", "parts", "whole")
+    __slots__ = ("hint", "parts", "whole", "words")
 
     def __init__(self, folded: str, evidence: Evidence) -> None:
-        self.folded = folded
-        self.hint = places.hint(folded)
+        written = folded.split(" ")
+        self.hint = places.hint(written)
         """The states that it gives reason to look for."""
-        self.whole = lookup.whole(evidence, folded) if folded else None
+        self.words = counting(written)
+        """Its words as names of the gazetteer are looked up by."""
+        self.whole = lookup.whole(evidence, folded, self.words) if folded else None
         """The name of the gazetteer that it is, or begins with where it is unspaced."""
         self.parts: list[Hit] | None = None
         """The names of the gazetteer that it holds; None until they are asked for."""

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import re
-
 _SMALL = """a al am an and at aus d da das de degli dei del della delle dem den der des di do dos du e el en et för for
 fur i im in la las le les los of och oder on op s studi the til und van ved vom von voor y zu zum zur"""
 SMALL = frozenset(_SMALL.split())
@@ -42,16 +40,17 @@ WORDS = dict.fromkeys(SMALL, "") | {word: noun for noun, words in _ALIKE.items()
 """Word → the word it counts as; "" where it counts for nothing."""
 
 
-_U_OF = re.compile(r"\bu of ")
-"""English alone: "u" is a letter or a word elsewhere."""
+def counting(words: list[str]) -> list[str]:
+    """Those of folded `words` that count, each in its common form; "u" before "of" is a university in English."""
+    if "u" in words and "of" in words[words.index("u") + 1 :][:1]:
+        words = words.copy()
+        words[words.index("u")] = "university"
+    return list(filter(None, map(WORDS.get, words, words)))
 
 
 def tokens(folded: str) -> list[str]:
     """The words of folded text that count, each in its common form."""
-    if "u of " in folded:
-        folded = _U_OF.sub("university of ", folded)
-    words = folded.split()
-    return list(filter(None, map(WORDS.get, words, words)))
+    return counting(folded.split())
 
 
 def key(folded: str) -> str:

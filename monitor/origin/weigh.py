@@ -60,7 +60,7 @@ def _parts(text: str, segments: list[tuple[int, Segment]], evidence: Evidence) -
     hits: list[tuple[int, Hit]] = []
     for index, segment in segments:
         if segment.parts is None:
-            segment.parts = lookup.parts(evidence, segment.folded)
+            segment.parts = lookup.parts(evidence, segment.words)
         hits += [(index, hit) for hit in segment.parts if hit[5] in text]
     return hits
 

@@ -55,6 +55,12 @@ class Coverage:
         return tuple(feed.feed for feed in self.feeds if not feed.fetches)
 
     @property
+    def unread(self) -> tuple[FeedCoverage, ...]:
+        """Feeds that did not come back well at last, and owe no window that would tell so: polled ones."""
+        owing = {gap.feed for gap in self.gaps if gap.state == "open"}
+        return tuple(f for f in self.feeds if f.fetches and f.state not in verdict.GOOD and f.feed not in owing)
+
+    @property
     def complete(self) -> bool:
         """Whether nothing is known that may have been missed."""
         missed = any(row["state"] != "found" for row in self.possibly_missed)

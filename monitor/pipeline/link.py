@@ -119,6 +119,8 @@ def _link(store: Store, record: Record, now: datetime, known: dict[int, Signatur
     if record.deleted and record.item_id is None:
         store.entries.link(record.id, None)
         return
+    if record.item_id is not None:
+        _file_mates(store, record.item_id, known)
     sig = known[record.id] = identity.signature(record.entry, record.feed)
     met = store.links.file(record.id, identity.blocks(sig), identity.CROWD, new=record.item_id is None)
     others = _signatures(store, met, known)
@@ -131,6 +133,12 @@ def _link(store: Store, record: Record, now: datetime, known: dict[int, Signatur
     store.links.replace(record.id, found, identity.RULES, now)
     store.entries.settle(record.id)
     _regroup(store, [record.id], now, known)
+
+
+def _file_mates(store: Store, item_id: int, known: dict[int, Signature]) -> None:
+    """File the entries of an item that never were, in stores older than the keys, lest the first look part them."""
+    for number, sig in _signatures(store, store.links.unfiled(item_id), known).items():
+        store.links.file(number, identity.blocks(sig), identity.CROWD, new=True)
 
 
 def _signatures(store: Store, ids: Collection[int], known: dict[int, Signature]) -> dict[int, Signature]:
@@ -269,9 +277,10 @@ def _describe(store: Store, item_id: int, members: Sequence[Record]) -> None:
 
 
 def _description(members: Sequence[Record]) -> Description | None:
-    """What records say together; None when all are withdrawn."""
+    """What records say together; None when all that feeds brought are withdrawn, whatever look-ups found besides."""
     entries = [record.entry for record in members if not record.deleted]
-    if not entries:
+    brought = [record for record in members if not record.looked_up] or members
+    if all(record.deleted for record in brought):
         return None
     merged = identity.merge(entries)
     described = describe(merged)

@@ -25,7 +25,8 @@ from monitor.types import Affiliation, Author, Entry, Feed, Identifier, Page, Re
 URL = "https://aclanthology.org"
 PACE = 2.0
 EVERY = timedelta(days=7)
-LOOKBACK = timedelta(0)
+LOOKBACK = timedelta(days=30)
+"""Each fetch is the whole list, so that it answers for windows that were owed before as well."""
 
 DATA = "https://raw.githubusercontent.com/acl-org/acl-anthology/master/data/xml"
 """Where the collections are; with another `url`, they are expected below it in `data/xml`."""

@@ -28,7 +28,8 @@ from monitor.types import Affiliation, Author, Entry, Feed, Identifier, Page, Re
 URL = "https://api2.openreview.net"
 PACE = 3.0
 EVERY = timedelta(days=2)
-LOOKBACK = timedelta(0)
+LOOKBACK = timedelta(days=30)
+"""Each fetch is the whole list, so that it answers for windows that were owed before as well."""
 
 MOST = 1_000
 """Notes that one answer holds at most."""

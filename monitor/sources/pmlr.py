@@ -24,7 +24,8 @@ from monitor.types import Author, Entry, Feed, Identifier, Page, Request, Respon
 URL = "https://proceedings.mlr.press"
 PACE = 2.0
 EVERY = timedelta(days=7)
-LOOKBACK = timedelta(0)
+LOOKBACK = timedelta(days=30)
+"""Each fetch is the whole list, so that it answers for windows that were owed before as well."""
 
 _VOLUME = re.compile(r"(?:^|/)v([0-9]{1,4})/?$")
 

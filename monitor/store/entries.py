@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.store.connection import Connection, parts
+from monitor.store.publications import ROUTE
 from monitor.types import Entry, content_digest, entry_from_json, stamp, to_json
 
 MOST_CHANGES = 24
@@ -43,6 +44,11 @@ class Record:
     def name(self) -> str:
         """What people call it: its feed, a colon and its key."""
         return f"{self.feed}:{self.entry.key}"
+
+    @property
+    def looked_up(self) -> bool:
+        """Whether a route found it when it was asked about a work, and no feed brought it."""
+        return self.feed.startswith(f"{ROUTE}:")
 
 
 class Entries:

@@ -33,14 +33,6 @@ class Items:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
-    def with_identifier(self, identifier: Identifier) -> list[int]:
-        """Ids of the items that carry `identifier`; several when the world gave it to several works."""
-        rows = self._db.rows(
-            "SELECT item_id FROM identifiers WHERE scheme = ? AND value = ? ORDER BY item_id",
-            (identifier.scheme, identifier.value),
-        )
-        return [row["item_id"] for row in rows]
-
     def uid_taken(self, uid: str) -> bool:
         """Whether an item has or had that name."""
         sql = "SELECT 1 FROM items WHERE uid = ?1 UNION ALL SELECT 1 FROM item_names WHERE uid = ?1"

@@ -51,6 +51,11 @@ class Links:
         met = {other for key in keys if len(under[key]) <= crowd for other in under[key]}
         return sorted(met - {entry_id})
 
+    def unfiled(self, item_id: int) -> list[int]:
+        """Entries of an item that were never filed."""
+        rows = self._db.rows("SELECT id FROM entries WHERE item_id = ? AND blocks IS NULL ORDER BY id", (item_id,))
+        return [row["id"] for row in rows]
+
     def replace(self, entry_id: int, found: Mapping[int, Reason], rules: str, now: datetime) -> None:
         """Make the links of an entry those to the entries of `found`; what stays keeps its date."""
         known = self.between([entry_id])

@@ -106,6 +106,13 @@ def test_a_feed_that_was_stopped_says_why(home: Home) -> None:
     assert "it is gone for good" in home.run("status")[1]
 
 
+def test_a_list_that_does_not_come_back_is_among_what_may_have_been_missed(home: Home) -> None:
+    home.whole.script = always(answer(500))
+    home.run("fetch", "--feed", "later")
+    home.now += timedelta(hours=1)
+    assert "later                      has not come back well so far" in home.run("coverage", "--feed", "later")[1]
+
+
 def test_a_span_that_ends_before_it_begins_is_exit_2(home: Home) -> None:
     assert home.run("coverage", "--since", "2026-07-20", "--until", "2026-07-01")[0] == 2
 

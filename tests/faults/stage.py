@@ -69,7 +69,8 @@ class Stage:
         self.now = NOW
         self.stop = threading.Event()
         self.feeds: list[Feed] = []
-        self.deadline = 0.4
+        self.deadline = 30.0
+        self.connect_timeout = 10.0
         self.most_bytes = 2**20
         self.patience = 30.0
         """Seconds that a document may take to be read."""
@@ -100,8 +101,13 @@ class Stage:
 
     def client(self) -> Client:
         pacer = HostPace(self.store.connection)
-        limits = {"deadline": self.deadline, "connect_timeout": 0.2, "most_bytes": self.most_bytes}
-        return Client(pacer, user_agent="monitor-test/1", **limits)  # type: ignore[arg-type]
+        return Client(
+            pacer,
+            user_agent="monitor-test/1",
+            deadline=self.deadline,
+            connect_timeout=self.connect_timeout,
+            most_bytes=self.most_bytes,
+        )
 
     def fetcher(self, client: Client) -> Fetcher:
         return Fetcher(self.store, client, lambda: self.now, self.stop, self._sandbox)  # type: ignore[arg-type]

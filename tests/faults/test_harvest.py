@@ -320,7 +320,8 @@ def test_a_total_that_shrinks_is_short_until_all_came(stage: Stage) -> None:
 
 @pytest.mark.case("43")
 def test_records_of_another_form_are_named_and_a_drift_is_told(stage: Stage) -> None:
-    strange = [record(n).replace("oai_dc:dc", "mods") for n in range(10, 16)]
+    own, other = "http://purl.org/dc/elements/1.1/", "http://www.loc.gov/mods/v3"
+    strange = [record(n).replace("oai_dc:dc", "mods").replace(own, other) for n in range(10, 16)]
     with Server(serve(oai(1, *strange, total=7))) as server:
         stage.watch("oai", server.url)
         done = stage.scan()

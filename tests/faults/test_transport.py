@@ -116,7 +116,9 @@ def test_a_fault_of_one_feed(stage: Stage, kind: str, fault: Script, state: str,
         stage.watch("feed", other.url, "other")
         assert stage.scan().state == "ok"
         server.script = fault
+        stage.deadline = 2.0 if words == "timed out" else 30.0
         ill, well, *_ = stage.scan_all()
+        stage.deadline = 30.0
         assert (ill.state, well.state) == (state, "unchanged")
         assert words in (ill.error or "")
         assert stage.health()["status"] == state, "status says so within the run"
@@ -159,6 +161,7 @@ def test_a_server_that_cannot_be_reached(
         assert stage.scan().state == "ok"
         server.__exit__()
         waits = []
+        stage.connect_timeout = 1.0
         with hole(port):
             for _ in range(3):
                 ill, well = stage.scan_all(HOUR)
@@ -168,6 +171,7 @@ def test_a_server_that_cannot_be_reached(
                 waits.append(stage.due - stage.now)
         assert waits[0] < waits[1] < waits[2], "each wait is longer"
         assert all(step % timedelta(minutes=5) for step in waits), "and none is to the minute: jitter"
+        stage.connect_timeout = 10.0
         with Server(serve(oai(1, 2)), port=port):
             assert stage.scan().state == "ok"
         assert (stage.titles(), stage.owed()) == (titles(1, 2, 8), [])

@@ -18,7 +18,7 @@ def test_a_segment_is_worked_out_once() -> None:
 
 
 def test_an_acronym_says_which_capitals_must_stand_in_the_text() -> None:
-    assert lookup.parts(TABLES, "the qsl group") == [(ACRONYM, (("FR", 2.2),), 0, 1, 0.7, "QSL")]
+    assert lookup.parts(TABLES, ["qsl", "group"]) == [(ACRONYM, (("FR", 2.2),), 0, 1, 0.7, "QSL")]
 
 
 def test_a_state_is_hinted_at_by_its_last_word() -> None:
@@ -30,6 +30,8 @@ def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(segment, "MOST", 3)
     segments = Segments(TABLES)
     for number in range(10):
-        assert segments[f"place {number}x"].folded == f"place {number}x"
+        assert segments[f"place {number}x"].words == ["place", f"{number}x"]
         assert len(segments) <= 3
-    assert segments["y" * (segment.LONGEST + 1)].folded not in segments
+    long = "y" * (segment.LONGEST + 1)
+    assert segments[long].words == [long]
+    assert long not in segments

@@ -94,6 +94,16 @@ def test_a_work_that_every_feed_withdrew_is_withdrawn(store: Store) -> None:
     assert store.items.count() == 1, "it came back"
 
 
+def test_what_a_look_up_found_does_not_keep_a_withdrawn_work(store: Store) -> None:
+    keep(store, "one", PREPRINT)
+    keep(store, store.publications.stand_in("crossref", NOW), ARTICLE)
+    assert store.items.count() == 1
+    keep(store, "one", Entry("p", deleted=True))
+    assert store.items.count() == 0
+    keep(store, "one", PREPRINT)
+    assert store.items.count() == 1, "it came back"
+
+
 def test_entries_with_nothing_to_say_are_kept(store: Store) -> None:
     keep(store, "one", Entry("x"), Entry("y"))
     assert store.items.count() == 2

@@ -234,6 +234,19 @@ def test_mistakes_are_named_and_change_nothing(store: Store, uid: str, entries: 
         merge(store, ("arxiv:9912.00001", "arxiv:9912.00001"), "", NOW)
 
 
+def test_a_store_older_than_the_keys_is_linked_anew_and_stays_as_it_was(store: Store) -> None:
+    keep(store, "alpha", PREPRINT, PAPER)
+    keep(store, "beta", ARTICLE)
+    before, names = works(store), [row["uid"] for row in store.connection.rows("SELECT uid FROM item_names")]
+    with store.transaction():
+        for sql in ("DELETE FROM blocks", "DELETE FROM links", "UPDATE entries SET blocks = NULL, linked = 0"):
+            store.connection.run(sql)
+    assert link(store, lambda: NOW) == 3
+    assert works(store) == before
+    assert [row["uid"] for row in store.connection.rows("SELECT uid FROM item_names")] == names
+    assert store.connection.value("SELECT count(*) FROM links") == 3
+
+
 def test_an_entry_that_waits_goes_on_waiting_when_its_work_is_grouped_anew(store: Store) -> None:
     keep(store, "alpha", PREPRINT)
     keep(store, "beta", ARTICLE)

@@ -15,14 +15,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from servers import pages
 
 from monitor.http import Client
 from monitor.pipeline import Fetcher, fetch
+from monitor.sandbox import Sandbox
 from monitor.store import Store
 from monitor.store.hosts import HostPace
 from monitor.types import Feed, Fetch, Window
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -67,20 +71,26 @@ def scripted(answer: Callable[[Asked], Answer]) -> Iterator[ScriptedServer]:
         yield server
 
 
+class InProcess(Sandbox):
+    """Parses here: for tests of many fetches, whose documents are harmless, and a process each would take minutes."""
+
+    def run(self, function: Callable[..., T], *args: Any, seconds: float = 30.0) -> T:
+        return function(*args)
+
+
 class Monitor:
     """A store that fetches one feed, at a time of its own."""
 
-    def __init__(self, store: Store, feed: Feed, now: datetime) -> None:
-        self.store, self.feed, self.now = store, feed, now
+    def __init__(self, store: Store, feed: Feed, now: datetime, sandbox: Callable[[], Sandbox] = Sandbox) -> None:
+        self.store, self.feed, self.now, self.sandbox = store, feed, now, sandbox
 
     def fetch(self, window: Window | None = None) -> Fetch:
-        """One fetch; the next one is a day later."""
+        """One fetch, and what came of the first window it asked for; the next one is a day later."""
         self.store.ledger.register([self.feed], self.now)
-        with Client(
-            HostPace(self.store.connection, lambda: self.now.timestamp()), user_agent="test", sleep=time.sleep
-        ) as client:
-            fetcher = Fetcher(self.store, client, lambda: self.now, threading.Event())
-            (done,) = fetch([self.feed], fetcher, window=window)
+        pacer = HostPace(self.store.connection, lambda: self.now.timestamp())
+        with Client(pacer, user_agent="test", sleep=time.sleep) as client:
+            fetcher = Fetcher(self.store, client, lambda: self.now, threading.Event(), self.sandbox)
+            done, *_ = fetch([self.feed], fetcher, window=window)
         self.now += timedelta(days=1)
         return done
 

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from servers.one_feed import Answer, Monitor, scripted
+from servers.one_feed import Answer, InProcess, Monitor, scripted
 
 from monitor.errors import ParseError
 from monitor.pipeline import link
@@ -109,3 +110,21 @@ def test_a_new_version_of_an_unknown_work_is_kept_and_is_no_news() -> None:
         assert link(store, lambda: made.now) == 1
         assert (store.items.count(), store.items.ids_of(["arxiv:2606.00001"])) == (1, [1])
         assert made.fetch().state == "empty"
+
+
+def test_a_weekend_is_empty_and_not_stale() -> None:
+    """Two weeks of announcements from Monday to Friday; on skipped days the list is there, and nothing in it."""
+    days = [NOW.replace(day=1) + timedelta(days=n) for n in range(15)]
+    lists = [
+        document(
+            f"<lastBuildDate>{day:%a, %d %b %Y} 04:00:11 +0000</lastBuildDate>",
+            *([item(f"2606.{n:05}v1", day=f"{day:%a, %d %b %Y} 00:00:00 -0400")] if day.weekday() < 5 else []),
+        )
+        for n, day in enumerate(days, 1)
+    ]
+    with scripted(lambda asked: Answer(lists[asked.count])) as server, Store.memory() as store:
+        plain = arxiv_list.Options(categories=["cs.CR"]).model_dump()
+        feed = Feed("list", "arxiv-list", server.url, arxiv_list.EVERY, 0.0, allow_private=True, options=plain)
+        made = Monitor(store, feed, days[0], InProcess)
+        states = [made.fetch().state for _ in days]
+    assert states == ["ok" if day.weekday() < 5 else "empty" for day in days]

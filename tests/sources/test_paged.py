@@ -226,3 +226,17 @@ def test_openreview_with_an_empty_page_before_the_end() -> None:
     with scripted(notes) as server, Store.memory() as store:
         done = monitor(store, server, "openreview", venue="Inv.cc/{year}/Conference").fetch()
         assert (done.state, done.announced, done.seen) == ("short", 5, 4)
+
+
+def test_a_whole_list_answers_for_what_was_owed_before() -> None:
+    """OpenReview is down for a day: the next fetch is one, and leaves nothing open."""
+
+    def notes(asked: Asked) -> Answer:
+        return Answer("down", 500) if len(server.log) == 1 else openreview_notes(asked)
+
+    with scripted(notes) as server, Store.memory() as store:
+        made = monitor(store, server, "openreview", venue="Inv.cc/{year}/Conference")
+        assert made.fetch().state == "failed"
+        assert (done := made.fetch()).state == "ok", done.error
+        assert len(server.log) == 1 + 3
+        assert store.windows.owed("one") == ()

@@ -52,11 +52,11 @@ def read(kind: str, content: bytes, asked: str = f"{BASE}?cursor=%2A") -> Page:
 
 
 def plain(markup: str | None) -> str:
-    """The letters and digits of a text, tags and entities gone: for comparison whatever stood between them."""
+    """The letters and digits of a text, raised ones as plain, tags and entities gone: for comparison."""
     text = markup or ""
     for _ in range(3):  # some escape their HTML more than once
         text = html.unescape(re.sub(r"</?[A-Za-z][^<>]*>", "", text))
-    return "".join(c for c in unicodedata.normalize("NFC", text) if c.isalnum())
+    return "".join(c for c in unicodedata.normalize("NFKC", text) if c.isalnum())
 
 
 def day(when: datetime | None) -> str | None:

@@ -95,7 +95,6 @@ class TestItems:
         [item] = store.items.get([item_id])
         assert (item.uid, item.title, item.authors) == ("doi:10.5555/a", "A title", ENTRY.authors)
         assert item.identifiers == (Identifier("doi", "10.5555/a"),)
-        assert store.items.with_identifier(item.identifiers[0]) == [item_id]
         assert store.items.ids_of(["doi:10.5555/a", "doi:none"]) == [item_id]
 
     def test_a_changed_text_is_tagged_anew_and_a_changed_byline_located_anew(self, store: Store) -> None:
