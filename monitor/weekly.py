@@ -56,6 +56,17 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
+class Late:
+    """A work of a former week that was first judged when that week's digest had been made."""
+
+    uid: str
+    title: str
+    url: str | None
+    goals: tuple[str, ...]
+    first_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Arrival:
     """A country or an institution that a goal has not seen before."""
 
@@ -83,6 +94,8 @@ class Past:
     institutions: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """goal → ROR ids of its works before."""
     versions: tuple[Version, ...] = ()
+    late: tuple[Late, ...] = ()
+    """Works that no digest could tell in its week: they were first judged after the reader's last one was made."""
     told: frozenset[str] = frozenset()
     """uids of works that a former digest told the same reader."""
     nearest: Mapping[str, tuple[float, str]] = field(default_factory=dict)
@@ -101,6 +114,7 @@ class Context:
     totals: Mapping[str, int] = field(default_factory=dict)
     """goal → works of the week that carry it, whatever the reader asked for: what `counts` are compared with."""
     versions: tuple[Version, ...] = ()
+    late: tuple[Late, ...] = ()
     arrivals: tuple[Arrival, ...] = ()
     repeated: int = 0
     """Works of the window that are left out, because a former digest told them."""

@@ -11,9 +11,10 @@ from monitor.digest.places import countries
 from monitor.digest.trend import ENOUGH, Trend, trends
 from monitor.digest.weeks import window_of
 from monitor.types import Digest, Work
+from monitor.weekly import Late, Version
 
-MOST_VERSIONS, MOST_ARRIVALS = 12, 8
-"""Lines of new versions, and names of institutions a goal; the JSON has all."""
+MOST_VERSIONS, MOST_LATE, MOST_ARRIVALS = 12, 25, 8
+"""Lines of new versions and of works judged late, and names of institutions a goal; the JSON has all."""
 
 TITLES: Mapping[str, str] = {
     "seen": "Works first seen in the window",
@@ -167,15 +168,23 @@ def _title(title: str) -> str:
 
 def versions(digest: Digest) -> tuple[Line, ...]:
     """New versions of works of former weeks, a line each."""
-    names = {section.goal.slug: words.plain(section.goal.name, 80) for section in digest.sections}
+    return tuple(_former(v, words.day(v.changed), digest) for v in digest.context.versions[:MOST_VERSIONS])
+
+
+def late(digest: Digest) -> tuple[Line, ...]:
+    """Works of former weeks that no digest could tell then, a line each."""
     return tuple(
-        Line(
-            _title(v.title),
-            words.safe_link(v.url) if v.url else None,
-            words.plain(v.uid, 120),
-            f"{words.listed([names[goal] for goal in v.goals if goal in names])}, {words.day(v.changed)}",
-        )
-        for v in digest.context.versions[:MOST_VERSIONS]
+        _former(one, f"first seen {words.day(one.first_seen)}", digest) for one in digest.context.late[:MOST_LATE]
+    )
+
+
+def _former(work: Version | Late, when: str, digest: Digest) -> Line:
+    names = {section.goal.slug: words.plain(section.goal.name, 80) for section in digest.sections}
+    return Line(
+        _title(work.title),
+        words.safe_link(work.url) if work.url else None,
+        words.plain(work.uid, 120),
+        f"{words.listed([names[goal] for goal in work.goals if goal in names])}, {when}",
     )
 
 

@@ -96,7 +96,8 @@ def _origins(digest: Digest) -> str:
     none = f"or {unknown:,} of them ({words.share(unknown, digest.selected)}) no country is known."
     if not known:
         return f"F{none}"
-    return f"By country of origin: {words.listed(known)}" + (f"; f{none}" if unknown else ".")
+    several = " (a work counts wherever it has authors)" if sum(digest.by_group.values()) > digest.selected else ""
+    return f"By country of origin{several}: {words.listed(known)}" + (f"; f{none}" if unknown else ".")
 
 
 def partners(digest: Digest) -> tuple[Sentence, ...]:

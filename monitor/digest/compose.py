@@ -111,6 +111,7 @@ def compose(
             counts={g.slug: past.counts.get(g.slug, (0,) * len(past.weeks)) for g in wanted},
             totals={g.slug: sum(goal_tag(work, g.slug) is not None for work in tagged) for g in wanted},
             versions=tuple(v for v in past.versions if {*v.goals} & {*by_goal}),
+            late=tuple(one for one in past.late if {*one.goals} & {*by_goal} and one.uid not in past.told),
             arrivals=arrivals({slug: [work for work, _ in works] for slug, works in ranked.items()}, past),
             repeated=sum(work.item.uid in past.told for work in works if _selected(work)),
             queries=queries or {},

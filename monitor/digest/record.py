@@ -50,6 +50,7 @@ def record(digest: Digest, subject: str) -> bytes:
         "notable": {name: [work.item.uid for work in some] for name, some in digest.notable.items()},
         "trend": {"weeks": context.weeks, "before": context.counts, "now": context.totals},
         "versions": context.versions,
+        "late": context.late,
         "arrivals": context.arrivals,
         "repeated": context.repeated,
         "ranking": context.ranking,

@@ -142,6 +142,9 @@ class View:
     brief: tuple[BriefGoal, ...]
     """Each goal in three lines."""
     goals: tuple[ShownGoal, ...]
+    late: tuple[around.Line, ...]
+    """Works of former weeks that were judged too late for their own digest."""
+    more_late: int
     versions: tuple[around.Line, ...]
     """New versions of works of former weeks."""
     more_versions: int
@@ -197,6 +200,8 @@ def view(digest: Digest) -> View:
         weeks=digest.context.weeks,
         brief=_brief(goals, digest),
         goals=goals,
+        late=around.late(digest),
+        more_late=max(0, len(digest.context.late) - around.MOST_LATE),
         versions=around.versions(digest),
         more_versions=max(0, len(digest.context.versions) - around.MOST_VERSIONS),
         partners=brief.partners(digest),

@@ -30,6 +30,7 @@ def look_back(store: Store, subscriber: Subscriber, week: str, window: Window, w
         countries=countries,
         institutions=institutions,
         versions=store.past.versions(window, YEAR),
+        late=store.past.late(subscriber.name, week, window, YEAR),
         told=store.past.told(subscriber.name, week),
         nearest=_nearest(store, before, works),
     )

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from monitor.store.connection import Connection
 from monitor.types import Window, moment, stamp
-from monitor.weekly import Version
+from monitor.weekly import Late, Version
 
 _CARRIED = """
     WITH candidates(item_id) AS (
@@ -122,6 +122,23 @@ class PastWeeks:
         )
         return tuple(
             Version(r["uid"], r["title"], r["url"], tuple(sorted(json.loads(r["goals"]))), moment(r["updated"]))
+            for r in rows
+        )
+
+    def late(self, subscriber: str, week: str, window: Window, back: timedelta) -> tuple[Late, ...]:
+        """Works that carry a goal, first seen up to `back` before `window`, and first judged after the reader's last
+        digest before `week` was made: each falls to one digest. A work judged anew, by another model or by people, is
+        not among them. None when the reader had no digest before."""
+        rows = self._db.rows(
+            f"""{_CARRIED} SELECT i.uid, i.title, i.url, i.first_seen, json_group_array(c.goal) AS goals
+                  FROM carried c JOIN items i ON i.id = c.item_id
+                 WHERE (SELECT min(g.tagged_at) FROM taggings g WHERE g.item_id = i.id) >
+                       (SELECT max(d.made_at) FROM digests d WHERE d.subscriber = ? AND d.iso_week < ?)
+                 GROUP BY i.id ORDER BY i.first_seen, i.uid""",  # noqa: S608
+            (*_span(Window(window.since - back, window.since)), subscriber, week),
+        )
+        return tuple(
+            Late(r["uid"], r["title"], r["url"], tuple(sorted(json.loads(r["goals"]))), moment(r["first_seen"]))
             for r in rows
         )
 

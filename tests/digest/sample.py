@@ -31,7 +31,7 @@ from monitor.types import (
     Window,
     Work,
 )
-from monitor.weekly import Past, Version
+from monitor.weekly import Late, Past, Version
 
 WEEK = "2026-W30"
 WINDOW = window_of(WEEK)
@@ -361,6 +361,15 @@ PAST = Past(
             "https://arxiv.org/abs/2606.00088",
             ("cyber",),
             WINDOW.since + timedelta(days=3),
+        ),
+    ),
+    late=(
+        Late(
+            "arxiv:2606.00412",
+            "Where drones fall: reading debris after a jammed flight",
+            "https://arxiv.org/abs/2606.00412",
+            ("screening",),
+            WINDOW.since - timedelta(days=2),
         ),
     ),
     nearest={

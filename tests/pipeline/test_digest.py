@@ -36,13 +36,13 @@ def plan(tmp_path: Path) -> Plan:
     return Plan([staff], goals, Partners(), ["journal", "silent"], tmp_path, "monitor@agency.example")
 
 
-def add(store: Store, uid: str, first_seen: str, goal: str = "cyber") -> None:
+def add(store: Store, uid: str, first_seen: str, goal: str = "cyber", tagged: datetime = MONDAY) -> None:
     item = store.items.add(uid, first_seen, "2026-W30")
     entry = Entry(uid, f"Title of {uid}", "An abstract.", published=MONDAY)
     names = [Identifier("doi", uid.removeprefix("doi:"))]
     store.items.update(item, entry, names=names, title_key=uid, content="c")
     tag = Tag("goal", goal, 0.9, True, "m.1", ("abstract",))
-    store.findings.tag(Due(item, "", "", "c"), "m.1", [tag], None, MONDAY)
+    store.findings.tag(Due(item, "", "", "c"), "m.1", [tag], None, tagged)
     store.findings.locate(item, [Origin("PT", "country-name", 0.99, "Portugal")], "r")
 
 
@@ -73,6 +73,22 @@ def test_a_finished_week_is_told_once(store: Store, plan: Plan) -> None:
     assert store.digests.count() == 2
     assert [(r["recipient"], r["state"]) for r in store.digests.log()] == [("ana@agency.example", "queued")]
     assert digest(store, plan, now) == (draft,)
+
+
+def test_a_work_judged_after_its_digest_is_told_once_by_the_next(store: Store, plan: Plan) -> None:
+    add(store, "doi:10.5555/told", "2026-07-20T08:00:00Z")
+    digest(store, plan, made := MONDAY + timedelta(days=7, hours=6))
+    add(store, "doi:10.5555/late", "2026-07-26T08:00:00Z", tagged=made + timedelta(hours=1))
+    add(store, "doi:10.5555/other", "2026-07-26T08:00:00Z", "screening", tagged=made + timedelta(hours=1))
+    [told] = store.items.ids_of(["doi:10.5555/told"])
+    again = Tag("goal", "cyber", 0.95, True, "m.2", ("abstract",))
+    store.findings.tag(Due(told, "", "", "c"), "m.2", [again], None, made + timedelta(hours=1))
+    _, staff, _ = digest(store, plan, made + timedelta(days=7))
+    data = json.loads(staff.with_name("digest.json").read_text(encoding="utf-8"))
+    assert [late["uid"] for late in data["late"]] == ["doi:10.5555/late"]
+    assert "judged too late" in staff.read_text(encoding="utf-8")
+    _, staff, _ = digest(store, plan, made + timedelta(days=14))
+    assert json.loads(staff.with_name("digest.json").read_text(encoding="utf-8"))["late"] == []
 
 
 def test_a_week_is_not_told_before_its_hour(store: Store, plan: Plan) -> None:
