@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -89,14 +89,29 @@ def draw(view: View, *, mail: bool) -> dict[str, Chart]:
 # --- one picture, three ways -----------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Theme:
-    """Which of two colours is meant: 0 for a light page, 1 for a dark one."""
+_Theme = Callable[[tuple[str, str]], str]
+"""What becomes of a colour that is one on a light page and another on a dark one."""
 
-    side: int
 
-    def __call__(self, pair: Sequence[str]) -> str:
-        return pair[self.side]
+def _light(pair: tuple[str, str]) -> str:
+    return pair[0]
+
+
+def _dark(pair: tuple[str, str]) -> str:
+    return pair[1]
+
+
+class _Both:
+    """A colour of its own for each pair, so that a picture is drawn once and each place then gets its pair."""
+
+    def __init__(self) -> None:
+        self.pairs: dict[str, tuple[str, str]] = {}
+
+    def __call__(self, pair: tuple[str, str]) -> str:
+        known = {kept: mark for mark, kept in self.pairs.items()}
+        mark = known.get(pair, f"#fedc{len(self.pairs):02x}")
+        self.pairs[mark] = pair
+        return mark
 
 
 def _chart(name: str, title: str, alt: str, paint: Callable[[_Theme], Figure], mail: bool) -> Chart:
@@ -112,10 +127,10 @@ def _chart(name: str, title: str, alt: str, paint: Callable[[_Theme], Figure], m
     }
     with mpl.rc_context(settings), warnings.catch_warnings():  # type: ignore[arg-type]
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # a box stands for it; the table has the name
-        light, dark = paint(_Theme(0)), paint(_Theme(1))
         if mail:
-            return Chart(name, title, alt, "", _png(light, _Theme(0)), _png(dark, _Theme(1)))
-        return Chart(name, title, alt, _svg(name, alt, light, dark), b"", b"")
+            return Chart(name, title, alt, "", _png(paint(_light), _light), _png(paint(_dark), _dark))
+        both = _Both()
+        return Chart(name, title, alt, _svg(name, alt, paint(both), both), b"", b"")
 
 
 def _png(figure: Figure, theme: _Theme) -> bytes:
@@ -128,14 +143,9 @@ def _png(figure: Figure, theme: _Theme) -> bytes:
     return target.getvalue()
 
 
-def _svg(name: str, alt: str, light: Figure, dark: Figure) -> str:
-    """The light picture, each of its colours with that of the dark one beside it.
-
-    Both are drawn by the same strokes, so that their colours come in the same order.
-    """
-    one, other = _svg_text(light), _svg_text(dark)
-    darker = iter(_COLOUR.findall(other))
-    text = _COLOUR.sub(lambda m: _both(m[1], m[2], next(darker)[1]), one)
+def _svg(name: str, alt: str, figure: Figure, both: _Both) -> str:
+    """The picture as an element of a page, each of its colours for a light page with that for a dark one beside it."""
+    text = _COLOUR.sub(lambda m: _declared(m[1], *both.pairs.get(m[2], (m[2], m[2]))), _svg_text(figure))
     text = _ID.sub(lambda m: f'{m[1]}"{m[2]}{name}-{m[3]}"', text).replace("url(#", f"url(#{name}-")
     begin, end = text.index("<svg"), text.index(">", text.index("<svg"))
     opening = text[begin:end]
@@ -144,7 +154,7 @@ def _svg(name: str, alt: str, light: Figure, dark: Figure) -> str:
     return f'{head}<title id="{name}-alt">{_escaped(alt)}</title>{text[end + 1 :].strip()}'
 
 
-def _both(name: str, light: str, dark: str) -> str:
+def _declared(name: str, light: str, dark: str) -> str:
     """A declaration with both colours; what does not know light-dark() (CSS Color 5) keeps the first."""
     return f"{name}: {light}" if light == dark else f"{name}: {light}; {name}: light-dark({light}, {dark})"
 

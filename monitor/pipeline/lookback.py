@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ from monitor.digest import week_of, window_of
 from monitor.digest.novelty import Text, nearest
 from monitor.store import Store
 from monitor.store.figures import figures
+from monitor.store.past import Told
 from monitor.types import Goal, Subscriber, Window, Work
 from monitor.weekly import WEEKS, Past
 
@@ -22,17 +24,18 @@ def look_back(store: Store, subscriber: Subscriber, week: str, window: Window, w
     """What the store holds of the time before `window`, as the digest of `works` needs it."""
     before = Window(window.since - SPAN, window.since)
     weeks = _weeks(store, before)
-    counts = store.past.counts(before)
+    past = store.past.works(before)
+    counts = Counter((goal, work.iso_week) for work in past for goal in work.goals)
     countries, institutions = store.past.places(Window(window.since - YEAR, window.since))
     return Past(
         weeks=weeks,
-        counts={goal: tuple(of.get(name, 0) for name in weeks) for goal, of in counts.items()},
+        counts={goal: tuple(counts[goal, name] for name in weeks) for goal in sorted({goal for goal, _ in counts})},
         countries=countries,
         institutions=institutions,
         versions=store.past.versions(window, YEAR),
         late=store.past.late(subscriber.name, week, window, YEAR),
         told=store.past.told(subscriber.name, week),
-        nearest=_nearest(store, before, works),
+        nearest=_nearest(store, past, works),
     )
 
 
@@ -53,8 +56,7 @@ def _weeks(store: Store, before: Window) -> tuple[str, ...]:
     return tuple(week_of(start + timedelta(weeks=n)) for n in range(count))[-WEEKS:]
 
 
-def _nearest(store: Store, before: Window, works: Sequence[Work]) -> dict[str, tuple[float, str]]:
-    past = store.past.works(before)
+def _nearest(store: Store, past: Sequence[Told], works: Sequence[Work]) -> dict[str, tuple[float, str]]:
     vectors = store.past.vectors([*(told.item_id for told in past), *(work.item.id for work in works)])
 
     def text(item_id: int, uid: str, title: str) -> Text:

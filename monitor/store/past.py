@@ -37,6 +37,8 @@ class Told:
     item_id: int
     uid: str
     title: str
+    iso_week: str
+    goals: tuple[str, ...]
 
 
 class PastWeeks:
@@ -44,16 +46,6 @@ class PastWeeks:
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
-
-    def counts(self, window: Window) -> dict[str, dict[str, int]]:
-        """goal → ISO week → works first seen in it, within `window`."""
-        found: dict[str, dict[str, int]] = {}
-        for r in self._db.rows(
-            f"{_CARRIED} SELECT goal, iso_week, count(*) AS works FROM carried GROUP BY goal, iso_week",  # noqa: S608
-            _span(window),
-        ):
-            found.setdefault(r["goal"], {})[r["iso_week"]] = r["works"]
-        return found
 
     def first_week(self, window: Window) -> str | None:
         """The first ISO week of `window` in which anything was seen; None when nothing was."""
@@ -66,11 +58,14 @@ class PastWeeks:
     def works(self, window: Window) -> list[Told]:
         """The works first seen in `window` that carry a goal, in the order of their rows."""
         rows = self._db.rows(
-            f"""{_CARRIED} SELECT DISTINCT c.item_id, c.uid, i.title FROM carried c JOIN items i ON i.id = c.item_id
-                ORDER BY c.item_id""",  # noqa: S608 — put together from its own parts
+            f"""{_CARRIED} SELECT c.item_id, c.uid, i.title, c.iso_week, json_group_array(c.goal) AS goals
+                  FROM carried c JOIN items i ON i.id = c.item_id
+                 GROUP BY c.item_id ORDER BY c.item_id""",  # noqa: S608 — put together from its own parts
             _span(window),
         )
-        return [Told(r["item_id"], r["uid"], r["title"]) for r in rows]
+        return [
+            Told(r["item_id"], r["uid"], r["title"], r["iso_week"], tuple(sorted(json.loads(r["goals"])))) for r in rows
+        ]
 
     def places(self, window: Window) -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
         """goal → places, and goal → ROR ids of institutions, of the works first seen in `window`."""
@@ -129,13 +124,17 @@ class PastWeeks:
         """Works that carry a goal, first seen up to `back` before `window`, and first judged after the reader's last
         digest before `week` was made: each falls to one digest. A work judged anew, by another model or by people, is
         not among them. None when the reader had no digest before."""
+        made = self._db.value(
+            "SELECT max(made_at) FROM digests WHERE subscriber = ? AND iso_week < ?", (subscriber, week)
+        )
+        if made is None:
+            return ()
         rows = self._db.rows(
             f"""{_CARRIED} SELECT i.uid, i.title, i.url, i.first_seen, json_group_array(c.goal) AS goals
                   FROM carried c JOIN items i ON i.id = c.item_id
-                 WHERE (SELECT min(g.tagged_at) FROM taggings g WHERE g.item_id = i.id) >
-                       (SELECT max(d.made_at) FROM digests d WHERE d.subscriber = ? AND d.iso_week < ?)
+                 WHERE (SELECT min(g.tagged_at) FROM taggings g WHERE g.item_id = i.id) > ?
                  GROUP BY i.id ORDER BY i.first_seen, i.uid""",  # noqa: S608
-            (*_span(Window(window.since - back, window.since)), subscriber, week),
+            (*_span(Window(window.since - back, window.since)), made),
         )
         return tuple(
             Late(r["uid"], r["title"], r["url"], tuple(sorted(json.loads(r["goals"]))), moment(r["first_seen"]))
