@@ -7,8 +7,13 @@ from pathlib import Path
 
 import pytest
 from fake_encoder import FakeEncoder
+from hypothesis import HealthCheck, settings
 
 from monitor.encoder import Encoder
+
+# How long an example takes says how busy the machine is, and nothing about the code; timings live in benchmarks/.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 

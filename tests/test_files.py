@@ -58,7 +58,7 @@ def refused(files: Files, url: str) -> str:
     return str(caught.value)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=st.lists(st.binary(max_size=399).map(lambda b: b.replace(b"\n", b"")), max_size=12), packed=st.booleans())
 def test_the_parts_of_a_file_are_its_lines_and_nothing_else(tmp_path: Path, lines: list[bytes], packed: bool) -> None:
     data = b"\n".join(lines)

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from servers.scripted import BODY, Exchange, Script, Server, always, answer, by_path, ok
 
@@ -141,14 +141,14 @@ def test_the_ways_to_send_a_body(data: bytes) -> None:
         assert fetch(server.url).body == BODY
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(body=st.binary(max_size=200_000), level=st.integers(0, 9))
 def test_any_bytes_survive_compression(body: bytes, level: int) -> None:
     with Server(always(ok(gzip.compress(body, level), Content_Encoding="gzip"))) as server:
         assert fetch(server.url).body == body
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30)
 @given(st.one_of(st.binary(max_size=300), st.binary(max_size=200).map(lambda tail: b"HTTP/1.1 200 OK\r\n" + tail)))
 @example(b"HTTP/1.1 200 OK\r\nContent-Length: 1, 2\r\n\r\nab")
 @example(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")

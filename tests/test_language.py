@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor import language
@@ -26,7 +26,6 @@ def test_the_language_is_told_or_left_open(text: str, code: str | None) -> None:
     assert language.told(text, language.words(text)) == code
 
 
-@settings(deadline=None)  # the model is loaded on the way
 @given(st.text())
 def test_any_text_has_a_language_or_none(text: str) -> None:
     code = language.told(text)

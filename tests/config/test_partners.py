@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.config import partners
@@ -25,7 +25,6 @@ def day(number: int) -> date:
     return START + timedelta(days=number)
 
 
-@settings(deadline=None)  # the parser of settings is loaded on the way
 @given(SPANS)
 def test_overlapping_spans_are_refused_and_no_others(spans: list[tuple[str, int, int | None]]) -> None:
     nations = [

@@ -56,7 +56,7 @@ def test_ids_stay_when_titles_and_addresses_change() -> None:
     assert ids(one) != ids(one, UUID(int=7))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.text(max_size=80))
 def test_any_title_makes_a_feed_that_parses(title: str) -> None:
     [feed, *_] = feeds([("2026-W30", title, NOW)], [], ())

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from digest.sample import COVERAGE, GOALS, WATCHED, WINDOW, WORKS, sample, work
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.types import Digest, Subscriber, Tag, Work
@@ -148,7 +148,6 @@ def test_an_empty_week() -> None:
     assert digest.countries == {goal.slug: {} for goal in GOALS}
 
 
-@settings(deadline=None)
 @given(
     st.permutations(WORKS),
     st.integers(0, 30),

@@ -517,7 +517,7 @@ def test_hostile_text_stays_text_in_json(text: str) -> None:
     assert told["link"] == "https://arxiv.org/abs/2607.00001"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=200), st.text(max_size=60))
 def test_any_title_and_any_author_render_in_every_format(title: str, author: str) -> None:
     document = render(

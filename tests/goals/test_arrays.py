@@ -90,7 +90,7 @@ def test_a_flipped_bit_is_found(tmp_path: Path, flip: Callable[[Path, int], None
         read_lines(tmp_path, "list")
 
 
-@settings(max_examples=20, deadline=None)  # each example waits for the disk
+@settings(max_examples=20)  # each example waits for the disk
 @given(listed=st.lists(st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"]))).map(tuple))
 def test_listed_lines_come_back(tmp_path_factory: pytest.TempPathFactory, listed: tuple[str, ...]) -> None:
     folder = tmp_path_factory.getbasetemp() / "lines"

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import ModelError
@@ -149,7 +149,6 @@ def test_what_words_add_adds_up_to_their_part_of_the_score() -> None:
         np.testing.assert_allclose(found.contributions.sum(axis=0), expected, atol=1e-6)
 
 
-@settings(deadline=None)  # scipy is imported on the way
 @given(st.lists(st.sampled_from(["Sourdough", "starter", "oolong", "leaves", "of", "stars", "."])).map(" ".join))
 def test_what_words_add_adds_up_for_any_text(text: str) -> None:
     head = make_head()

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.goals.papers import CHARACTERS, MOST_CHARACTERS, Paper, refusal
@@ -28,7 +28,6 @@ def test_title_and_abstract_become_one_text(paper: Paper, text: str) -> None:
     assert paper.text == text
 
 
-@settings(deadline=None)  # the identifier of languages is loaded on the way
 @given(st.text(), st.text())
 def test_any_text_is_capped_and_judged_or_refused(title: str, abstract: str) -> None:
     paper = Paper(title, abstract)

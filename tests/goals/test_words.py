@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
@@ -121,7 +121,6 @@ def test_rows_are_those_of_scikit_learn() -> None:
     np.testing.assert_allclose(found.toarray(), judge.transform(TEXTS).toarray(), atol=1e-6)
 
 
-@settings(deadline=None)  # scikit-learn is imported on the way
 @given(st.lists(texts, min_size=1, max_size=6))
 def test_rows_are_those_of_scikit_learn_for_any_words(read: list[str]) -> None:
     from sklearn.feature_extraction.text import TfidfVectorizer

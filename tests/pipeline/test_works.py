@@ -290,7 +290,7 @@ def arrive(records: Sequence[tuple[str, Entry]], cuts: Sequence[int]) -> Store:
     return store
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(RECORDS, st.randoms(use_true_random=False), st.sets(st.integers(0, 9)), st.sets(st.integers(0, 9)))
 def test_the_order_of_arrival_changes_nothing(
     records: list[tuple[str, Entry]], random: object, cuts: set[int], others: set[int]
@@ -302,7 +302,7 @@ def test_the_order_of_arrival_changes_nothing(
         assert described(one) == described(other)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(RECORDS, st.data())
 def test_a_second_pass_and_a_detour_change_nothing(records: list[tuple[str, Entry]], data: st.DataObject) -> None:
     with arrive(records, range(9)) as store:

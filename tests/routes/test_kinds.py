@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 import small_pdf
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor import routes
@@ -125,7 +125,6 @@ def test_any_json_about_several_works_is_read_or_refused(kind: str, document: ob
 
 @pytest.mark.parametrize("kind", routes.kinds())
 @given(st.binary(max_size=300))
-@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_any_bytes_are_read_or_refused(kind: str, body: bytes) -> None:
     for start in (b"", b"%PDF-1.4\n", b"<html><div class='ltx_authors'>"):
         try:
@@ -135,7 +134,7 @@ def test_any_bytes_are_read_or_refused(kind: str, body: bytes) -> None:
 
 
 @given(st.data())
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=40)
 def test_a_damaged_pdf_is_read_or_refused(data: st.DataObject) -> None:
     body = bytearray(small_pdf.make(["Ana Lima", "University of Porto, Portugal", "Bo Ek", "Abstract"]))
     for place in data.draw(st.lists(st.integers(0, len(body) - 1), max_size=8)):

@@ -38,7 +38,7 @@ JUNK = [
     b"9" * 400,
 ]
 
-relaxed = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+relaxed = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 
 
 def parsed(kind: str, case: Path, body: bytes) -> Page | None:

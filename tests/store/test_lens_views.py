@@ -144,7 +144,7 @@ def test_every_kind_has_an_example() -> None:
     assert set(KINDS.values()) == set(COLLABORATIONS)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.sets(st.sampled_from(["US", "GB", "DE", "KR", "CN", "IN", EU])),
     st.sampled_from([date(2015, 1, 1), date(2020, 6, 1), date(2022, 1, 1), date(2028, 1, 1)]),
@@ -195,7 +195,7 @@ def test_a_week_is_counted_by_country_and_by_group(store: Store) -> None:
     ]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(
         st.tuples(
@@ -222,7 +222,7 @@ def test_fractional_counts_add_up_to_the_works(works: list[tuple[set[str], int, 
             assert store.connection.value(query, (goal,)) == pairs
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(
         st.tuples(st.sets(st.sampled_from(["US", "DE", "KR", "CN", EU])), st.integers(min_value=0, max_value=2)),
