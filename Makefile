@@ -7,7 +7,7 @@ TORCH_INDEX ?=
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup demo scan test test-all mail-server browser check format train evaluate clean
+.PHONY: setup demo scan test test-all mail-server browser check format dictionary train evaluate clean
 
 setup: $(READY)
 
@@ -44,6 +44,9 @@ browser:  ## Debian's Chromium, for the checks of the digest's page in the slow 
 format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+dictionary: $(READY)  ## write what monitor/store/dictionary.yaml says of the views into docs/views.md
+	$(BIN)/python -m monitor.store.dictionary docs/views.md
 
 train: $(READY)  ## rebuild the shipped model from models/goals/labels.csv
 	$(BIN)/monitor --home . train goals

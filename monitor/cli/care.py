@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,7 +43,7 @@ def init(app: App) -> int:
 
 @click.group()
 def db() -> None:
-    """Care of the store: path, backup, check, migrate."""
+    """Care of the store: path, schema, backup, check, migrate."""
 
 
 @db.command("path")
@@ -51,6 +51,33 @@ def db() -> None:
 def db_path(app: App) -> None:
     """Print where the store is, for `sqlite3 "$(monitor db path)"`."""
     click.echo(str(app.database))
+
+
+@db.command("schema")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@as_json
+def db_schema(names: Sequence[str], as_json: bool) -> None:
+    """Say what the views and columns of the store mean: all of them, or the views and tables NAME.
+
+    Names and columns of what is told here stay; tables that are told without columns may change.
+    """
+    from monitor.store import dictionary, migrations
+    from monitor.types import to_json
+
+    told = dictionary.load()
+    known = {r.name: r for r in told.tables}
+    for name in names:
+        if name not in known:
+            raise click.UsageError(f"there is no view or table {name!r}; `monitor db schema` tells all of them")
+    wanted = [known[name] for name in names] or list(told.tables)
+    if as_json:
+        queries = [] if names else told.queries
+        print_json({"version": migrations.names[-1], "tables": to_json(wanted), "queries": to_json(queries)})
+        return
+    for table in wanted:
+        click.echo(f"{table.name}: {table.row}")
+        for c in table.columns:
+            click.echo(f"    {c.name:<18} {c.means}{f' ({c.unit})' if c.unit else ''}")
 
 
 @db.command("backup")

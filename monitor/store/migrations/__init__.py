@@ -13,5 +13,8 @@ from sqlite_utils import Migrations
 
 migrations = Migrations("monitor")
 
-for _name in sorted(module.name for module in pkgutil.iter_modules(__path__)):
+names = tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
+"""In the order in which they are applied; the last one names the version of the store."""
+
+for _name in names:
     migrations(name=_name)(importlib.import_module(f"{__name__}.{_name}").apply)
