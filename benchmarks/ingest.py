@@ -25,6 +25,7 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from monitor.app import App  # noqa: E402
+from monitor.steps import Steps  # noqa: E402
 from monitor.types import Window, moment  # noqa: E402
 
 MONTHS = sorted((ROOT.parent / "shared" / "data" / "arxiv").glob("*.jsonl.gz"))
@@ -62,10 +63,10 @@ def main(most: int) -> None:
             value = store.connection.value
             kept = lambda: value("SELECT coalesce(max(id), 0) FROM entries")  # noqa: E731
             linked = lambda: kept() - value("SELECT count(*) FROM entries WHERE linked = 0")  # noqa: E731
-            timed("fetch", number, lambda: app.fetch(store, app.feeds(), window=ALL), kept)
-            timed("fetch again", number, lambda: app.fetch(store, app.feeds(), window=ALL))
-            timed("link", number, lambda: app.link(store), linked)
-            timed("locate", number, lambda: app.locate(store))
+            timed("fetch", number, lambda: Steps(app, store).fetch(app.feeds(), ALL), kept)
+            timed("fetch again", number, lambda: Steps(app, store).fetch(app.feeds(), ALL))
+            timed("link", number, lambda: Steps(app, store).link(), linked)
+            timed("locate", number, lambda: Steps(app, store).locate())
     ours.send("stop")
     server.join()
 

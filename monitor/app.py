@@ -10,6 +10,7 @@ import functools
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +22,7 @@ from monitor.errors import GazetteerError
 from monitor.pipeline import gazetteer
 from monitor.postoffice import PostOffice
 from monitor.store import Store, care
-from monitor.types import Feed, Fetch, Goal, Window
+from monitor.types import Feed, Goal
 
 if TYPE_CHECKING:
     from monitor.config.document import Document
@@ -89,12 +90,15 @@ class App:
             routes={name: routes.load(name) for name in routes.kinds()},
         )
 
+    def alone(self) -> AbstractContextManager[None]:
+        """Holds the run lock: runs that write come one at a time. Raises LockError when another one is at work."""
+        return care.run_lock(self.home / "store" / "monitor.lock")
+
     @contextlib.contextmanager
     def store(self, *, locked: bool = False) -> Iterator[Store]:
         """The open store, in step with feeds.yaml. `locked` for runs that write: one at a time."""
-        lock = care.run_lock(self.home / "store" / "monitor.lock") if locked else contextlib.nullcontext()
         feeds, partners = self.config.feeds, self.config.partners
-        with lock, Store.open(self.database) as store:
+        with self.alone() if locked else contextlib.nullcontext(), Store.open(self.database) as store:
             store.ledger.register(feeds, self.clock())
             store.subscribers.register([s.name for s in self.config.subscribers], self.clock())
             with store.transaction():
@@ -108,63 +112,14 @@ class App:
             return tuple(self.config.feed(name) for name in dict.fromkeys(names))
         return tuple(feed for feed in self.config.feeds if feed.enabled)
 
-    def fetch(
-        self,
-        store: Store,
-        feeds: Sequence[Feed],
-        *,
-        window: Window | None = None,
-        insist: bool = False,
-        report: Callable[[Fetch], None] = lambda _: None,
-    ) -> tuple[Fetch, ...]:
-        """Step fetch over `feeds`; `insist` asks those too that were stopped."""
-        with self._client(store) as client:
-            fetcher = pipeline.Fetcher(store, client, self.clock, self.stop)
-            return pipeline.fetch(feeds, fetcher, window=window, insist=insist, report=report)
-
-    def cross_check(self, store: Store) -> tuple[pipeline.CrossCheck, ...]:
-        """Hold feeds of feeds.yaml against each other where it says so; their entries must have been linked."""
-        if not any(feed.checks for feed in self.feeds()):
-            return ()
-        with self._client(store) as client:
-            return pipeline.cross_check(self.feeds(), pipeline.Fetcher(store, client, self.clock, self.stop))
-
     @contextlib.contextmanager
     def inspector(self, *, allow_private: bool = False) -> Iterator[Inspector]:
         """What looks at addresses that are not watched yet; nothing of it is kept but the pace of their hosts."""
         from monitor.pipeline.check import Inspector
         from monitor.sandbox import Sandbox
 
-        with Store.open(self.database) as store, self._client(store) as client, Sandbox() as sandbox:
+        with Store.open(self.database) as store, self.client(store) as client, Sandbox() as sandbox:
             yield Inspector(client, sandbox, self.clock, allow_private)
-
-    def locate(self, store: Store) -> int:
-        """Step locate, by what is in the store, and a look through the lens; how many items were located."""
-        located = pipeline.locate(store, self.resolver, self.clock, self.stop.is_set)
-        self.see(store)
-        return located
-
-    def see(self, store: Store) -> int:
-        """Look through the lens at what is new to it, and name the institutions; how many items were new."""
-        from monitor.lens import Lens
-
-        lens = Lens(self.config.partners.bodies)
-        seen = pipeline.see(store, lens, self.stop.is_set)
-        pipeline.name(store, lens, self.resolver.name_of)
-        return seen
-
-    def look_up(
-        self, store: Store, progress: Callable[[int, int], None] = lambda done, total: None
-    ) -> tuple[pipeline.RouteReport, ...]:
-        """The second half of step locate: ask the routes of feeds.yaml for affiliations."""
-        wanted = self.config.affiliations
-        if not wanted.routes:
-            return ()
-        with self._client(store) as client:
-            seeker = pipeline.Seeker(store, client, self.resolver, self.clock, self.stop.is_set)
-            reports = pipeline.look_up(wanted.routes, seeker, everything=wanted.everything, progress=progress)
-        self.see(store)
-        return reports
 
     @property
     def gazetteer_path(self) -> Path:
@@ -198,21 +153,11 @@ class App:
         Raises FetchError and GazetteerError.
         """
         with Store.open(self.database) as store:
-            client = self._client(store, deadline=3_600.0, most_bytes=gazetteer.MOST_BYTES)
+            client = self.client(store, deadline=3_600.0, most_bytes=gazetteer.MOST_BYTES)
             with client:
                 dump = gazetteer.newest(client, record or gazetteer.RECORD, allow_private=record is not None)
                 report(f"{dump.name}: downloading {dump.size / 2**20:,.1f} MiB")
                 return gazetteer.download(client, dump, folder, allow_private=record is not None), dump.release
-
-    def tag(
-        self, store: Store, progress: Callable[[int, int], None] = lambda done, total: None, *, exact: bool = False
-    ) -> int:
-        """Step tag; raises ModelError before anything is written when the model cannot be used."""
-        return pipeline.tag(store, self.tagger, self.clock, progress=progress, stop=self.stop.is_set, exact=exact)
-
-    def link(self, store: Store) -> int:
-        """Step link."""
-        return pipeline.link(store, self.clock, self.stop.is_set)
 
     def model_folder(self, name: str | None = None) -> Path:
         """The folder of a model, the one in use by default: the home's own where there is one, else the shipped."""
@@ -279,7 +224,8 @@ class App:
         scheme = "mailto:" if "@" in contact and "://" not in contact else ""  # Crossref's and DataCite's polite pools
         return f"research-monitor/{__version__}" + (f" ({scheme}{contact})" if contact else "")
 
-    def _client(self, store: Store, **limits: Any) -> Client:
+    def client(self, store: Store, **limits: Any) -> Client:
+        """The way out to feeds and routes, at the pace that the store remembers of each host."""
         from monitor.http import Client
         from monitor.store.hosts import HostPace
 

@@ -23,6 +23,7 @@ import pytest
 from monitor import pipeline
 from monitor.app import App
 from monitor.digest import week_of, window_of
+from monitor.steps import Steps
 
 FOLDER = Path(__file__).parents[2] / "shared" / "data" / "arxiv"
 MONTHS = ("2026-03", "2026-04", "2026-05", "2026-06")
@@ -61,10 +62,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         source.write_text("".join(json.dumps(record) + "\n" for record in some), "utf-8")
         app = App(home, env={}, clock=lambda end=window.until: end - timedelta(hours=12))
         with app.store(locked=True) as store:
-            app.fetch(store, app.feeds(["arxiv"]), insist=True)
-            app.link(store)
-            app.locate(store)
-            app.tag(store)
+            steps = Steps(app, store)
+            steps.fetch(app.feeds(["arxiv"]), insist=True)
+            steps.link()
+            steps.locate()
+            steps.tag()
             pipeline.digest(store, app.plan, window.until + timedelta(hours=6))
     return home
 

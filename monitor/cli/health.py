@@ -9,14 +9,11 @@ import click
 
 from monitor.cli import words
 from monitor.cli.words import as_json, count
-from monitor.errors import ModelError
 from monitor.types import to_json
 
 if TYPE_CHECKING:
     from monitor.app import App
-    from monitor.store import Store
-
-BAD = ("stale", "failed", "blocked", "throttled", "short")
+    from monitor.health import Health
 
 
 @click.command()
@@ -24,8 +21,10 @@ BAD = ("stale", "failed", "blocked", "throttled", "short")
 @click.pass_obj
 def status(app: App, as_json: bool) -> int:
     """Say how feeds and digests stand; exit 3 when a feed is stale or failing, or a digest late or lost."""
+    from monitor.health import health
+
     with app.store() as store:
-        report = health(app, store)
+        report = _report(health(app, store))
     if as_json:
         words.print_json(report)
     else:
@@ -33,39 +32,10 @@ def status(app: App, as_json: bool) -> int:
     return 0 if report["healthy"] else words.PARTIAL
 
 
-def health(app: App, store: Store) -> dict[str, Any]:
-    """Everything that `status` tells; `healthy` is what its exit code says.
-
-    A digest that is late, or that ended in these days without arriving, is a fault; a recipient that rests is not.
-    """
-    from monitor import pipeline
-
-    model, fault = _model(app)
-    now = app.clock()
-    late = app.post_office.overdue(store, app.plan, now)
-    lost = pipeline.lost(store, now)
-    report: dict[str, Any] = {
-        "home": str(app.home),
-        "feeds": store.ledger.health(),
-        "items": store.items.count(),
-        "untagged": store.findings.untagged_count(model or ""),
-        "model": model,
-        "model_error": fault,
-        "resolver": app.resolver.version,
-        "registry": app.resolver.registry,
-        "origins": store.evidence.states(),
-        "routes": _routes(app, store),
-        "digests": store.digests.count(),
-        "deliveries": store.outbox.states(),
-        "deliveries_waiting": store.outbox.waiting(),
-        "overdue": [{**to_json(one), "says": one.sentence} for one in late],
-        "lost": to_json(lost),
-        "resting": to_json(store.subscribers.resting()),
-    }
-    bad = [f for f in (*report["feeds"], *report["routes"]) if f["status"] in BAD]
-    owing = any(_owes(f) for f in report["feeds"])
-    report["healthy"] = not (bad or fault or owing or late or lost)
-    return report
+def _report(told: Health) -> dict[str, Any]:
+    """What `status --json` prints."""
+    overdue = [{**to_json(one), "says": one.sentence} for one in told.overdue]
+    return {**to_json(told), "overdue": overdue, "healthy": told.healthy}
 
 
 def _owes(feed: dict[str, Any]) -> str:
@@ -80,24 +50,9 @@ def _owes(feed: dict[str, Any]) -> str:
     return "; ".join(told)
 
 
-def _routes(app: App, store: Store) -> list[dict[str, Any]]:
-    """How each route that is switched on stands, asked or not."""
-    health = {row["route"]: row for row in store.evidence.health()}
-    return [
-        {**health.get(r.name, {"status": None, "asked": 0}), "route": r.name, "budget": r.budget, "idle": r.idle}
-        for r in app.config.affiliations.routes
-    ]
-
-
-def _model(app: App) -> tuple[str | None, str | None]:
-    """Name of the model in use, or what keeps it from being used."""
-    try:
-        return app.tagger.name, None
-    except ModelError as error:
-        return None, str(error)
-
-
 def _print_status(report: dict[str, Any]) -> None:
+    from monitor.health import BAD
+
     feeds = report["feeds"]
     click.echo(f"{'feed':<32} {'status':<10} {'last good fetch':<21} {'next due':<21} silent days")
     for f in feeds:

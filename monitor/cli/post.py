@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.cli.health import health
 from monitor.cli.words import count, say
 from monitor.errors import DeliveryError, FetchError
 
@@ -34,6 +33,8 @@ def deliver(app: App, store: Store) -> tuple[Returned, Outcome]:
 
 def watch(app: App, store: Store) -> None:
     """Raise an alarm for digests that are late; call the heartbeat only while `status` finds all well."""
+    from monitor.health import health
+
     office, now = app.post_office, app.clock()
     try:
         for sentence in office.alarm(store, office.overdue(store, app.plan, now), now):
@@ -41,7 +42,7 @@ def watch(app: App, store: Store) -> None:
     except DeliveryError as error:
         say(f"ALARM: a digest is late, and the mail that should say so did not go: {error}")
     try:
-        if app.config.alarm.heartbeat and health(app, store)["healthy"]:
+        if app.config.alarm.heartbeat and health(app, store).healthy:
             office.heartbeat()
     except FetchError as error:
         say(f"the heartbeat did not arrive: {error}")

@@ -5,19 +5,19 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from monitor.cli import post, words
 from monitor.cli.words import Day, as_json, count, say
-from monitor.errors import ModelError, MonitorError
+from monitor.errors import MonitorError
 from monitor.types import Feed, Fetch, Window, to_json
 
 if TYPE_CHECKING:
     from monitor.app import App
-    from monitor.pipeline import CrossCheck, RouteReport
+    from monitor.pipeline import RouteReport
+    from monitor.steps import Scan, Steps
     from monitor.store import Store
 
 GOOD = ("ok", "unchanged", "empty")
@@ -62,24 +62,20 @@ def fetch(app: App, names: Sequence[str], since: datetime | None, until: datetim
     """Ask every feed for what is new and keep it."""
     with _run(app) as store:
         span = words.window(since, until, app.clock())
-        fetches = _fetch(app, store, app.feeds(names), span, insist=bool(names))
+        fetches = _steps(app, store).fetch(app.feeds(names), span, insist=bool(names))
     if as_json:
         words.print_json({"feeds": to_json(fetches)})
     return _code(app, fetches)
 
 
-def _step(name: str, help_text: str, work: Callable[[App, Store], int], noun: str) -> click.Command:
-    """A command that runs one step over all that waits for it."""
-
-    @click.command(name, help=help_text)
-    @as_json
-    @click.pass_obj
-    def command(app: App, as_json: bool) -> int:
-        with _run(app) as store:
-            done = work(app, store)
-        return _done(app, name, done, noun, as_json)
-
-    return command
+@click.command()
+@as_json
+@click.pass_obj
+def link(app: App, as_json: bool) -> int:
+    """Find the work that each entry is about."""
+    with _run(app) as store:
+        done = _steps(app, store).link()
+    return _done(app, "link", done, "entries", as_json)
 
 
 def _done(app: App, name: str, done: int, noun: str, as_json: bool) -> int:
@@ -91,22 +87,15 @@ def _done(app: App, name: str, done: int, noun: str, as_json: bool) -> int:
     return words.PARTIAL if app.stop.is_set() else 0
 
 
-def _tag(app: App, store: Store, *, exact: bool = False) -> int:
-    with words.progress("tagging") as progress:
-        return app.tag(store, progress, exact=exact)
-
-
-link = _step("link", "Find the work that each entry is about.", lambda app, store: app.link(store), "entries")
-
-
 @click.command()
 @as_json
 @click.pass_obj
 def locate(app: App, as_json: bool) -> int:
     """Find the countries each work comes from, and look affiliations up where feeds brought too few."""
     with _run(app) as store:
-        located = app.locate(store)
-        routes = _look_up(app, store)
+        steps = _steps(app, store)
+        located, routes = steps.locate(), steps.look_up()
+    _tell_routes(routes)
     if as_json:
         words.print_json({"items": located, "routes": to_json(routes)})
     else:
@@ -114,14 +103,11 @@ def locate(app: App, as_json: bool) -> int:
     return words.PARTIAL if app.stop.is_set() or any(r.failing for r in routes) else 0
 
 
-def _look_up(app: App, store: Store) -> tuple[RouteReport, ...]:
-    """Ask the routes; one line each."""
-    with words.progress("looking up") as progress:
-        routes = app.look_up(store, progress)
+def _tell_routes(routes: Sequence[RouteReport]) -> None:
+    """One line for each route that was asked."""
     for r in routes:
         said = f"{r.asked:>6,} asked {r.answered:>4,} answered {r.statements:>4,} statements"
         say(f"{r.route:<32} {said}{f'; {r.error}' if r.error else ''}")
-    return routes
 
 
 @click.command()
@@ -131,7 +117,7 @@ def _look_up(app: App, store: Store) -> tuple[RouteReport, ...]:
 def tag(app: App, exact: bool, as_json: bool) -> int:
     """Give every work its probability for every goal."""
     with _run(app) as store:
-        done = _tag(app, store, exact=exact)
+        done = _steps(app, store).tag(exact=exact)
     return _done(app, "tag", done, "items", as_json)
 
 
@@ -184,52 +170,29 @@ def _deliver(app: App, store: Store) -> None:
 
 def _scan(
     app: App, store: Store, feeds: Sequence[Feed], window: Window | None, *, deliver: bool, insist: bool = False
-) -> dict[str, Any]:
-    """The steps in their order. Without a usable model the works wait untagged, and fetching goes on."""
-    fetches = _fetch(app, store, feeds, window, insist=insist)
-    linked, checked, located = app.link(store), _cross_check(app, store), app.locate(store)
-    error = None
-    tagged = 0
-    try:
-        tagged = _tag(app, store)
-    except ModelError as failure:
-        error = str(failure)
-        say(f"tag: {error}")
-    routes = _look_up(app, store)
-    say(f"linked {count(linked, 'record')}, located {count(located, 'work')}, tagged {count(tagged, 'work')}")
-    written = [] if app.stop.is_set() else _digest(app, store)
-    if deliver and not app.stop.is_set():
-        _deliver(app, store)
-    return {
-        "fetches": fetches,
-        "linked": linked,
-        "cross_checks": to_json(checked),
-        "located": located,
-        "tagged": tagged,
-        "routes": routes,
-        "digests": written,
-        "error": error,
-    }
-
-
-def _digest(app: App, store: Store) -> Sequence[Path]:
-    from monitor import pipeline
-
-    return pipeline.digest(store, app.plan, app.clock())
-
-
-def _fetch(app: App, store: Store, feeds: Sequence[Feed], window: Window | None, *, insist: bool) -> tuple[Fetch, ...]:
-    return app.fetch(store, feeds, window=window, insist=insist, report=_line)
-
-
-def _cross_check(app: App, store: Store) -> tuple[CrossCheck, ...]:
-    """Hold feeds against each other; one line for each pair that differed."""
-    checks = app.cross_check(store)
-    for c in checks:
+) -> Scan:
+    """The steps in their order, and then the post."""
+    result = _steps(app, store).scan(feeds, window, insist=insist)
+    for c in result.cross_checks:
         if c.noticed or c.found:
             told = f"{c.noticed:,} more works possibly missed, {c.found:,} found; checked by {c.seen_by}"
             say(f"{c.feed:<32} {told}")
-    return checks
+    if result.error:
+        say(f"tag: {result.error}")
+    _tell_routes(result.routes)
+    done = count(result.linked, "record"), count(result.located, "work"), count(result.tagged, "work")
+    say("linked {}, located {}, tagged {}".format(*done))
+    for fault in result.faults:
+        say(f"FAULT in the store: {fault}")
+    if deliver and not app.stop.is_set():
+        _deliver(app, store)
+    return result
+
+
+def _steps(app: App, store: Store) -> Steps:
+    from monitor.steps import Steps
+
+    return Steps(app, store, report=_line, progress=words.progress)
 
 
 def _line(fetch: Fetch) -> None:
@@ -238,22 +201,20 @@ def _line(fetch: Fetch) -> None:
     say(f"{fetch.feed:<32} {fetch.state:<10} {fetch.error if fetch.state not in GOOD else counts}")
 
 
-def _tell(app: App, result: dict[str, Any], as_json: bool) -> int:
-    fetches: Sequence[Fetch] = result["fetches"]
-    paths = [str(path) for path in result["digests"]]
+def _tell(app: App, result: Scan, as_json: bool) -> int:
+    paths = [str(path) for path in result.digests]
     if as_json:
-        told = {"fetches": to_json(fetches), "routes": to_json(result["routes"]), "digests": paths}
-        words.print_json({**result, **told})
+        words.print_json({**to_json(result), "digests": paths})
     else:
         for path in paths:
             click.echo(path)
-    if fetches and all(f.state not in GOOD for f in fetches):
+    if result.fetches and all(f.state not in GOOD for f in result.fetches):
         say("no feed could be reached; `make demo` shows the whole way on example pages, with no network")
-    if result["error"]:
+    if result.error:
         return 1
-    if any(r.failing for r in result["routes"]):
+    if result.faults or any(r.failing for r in result.routes):
         return words.PARTIAL
-    return _code(app, fetches)
+    return _code(app, result.fetches)
 
 
 def _code(app: App, fetches: Sequence[Fetch]) -> int:

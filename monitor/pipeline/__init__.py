@@ -21,7 +21,7 @@ from monitor.pipeline.bounces import Returned, read_bounces
 from monitor.pipeline.coverage import Coverage, coverage
 from monitor.pipeline.crosscheck import CrossCheck, cross_check
 from monitor.pipeline.deliver import Outcome, deliver
-from monitor.pipeline.digest import ARCHIVE, Plan, compose_week, digest, render
+from monitor.pipeline.digest import ARCHIVE, Plan, compose_week, digest, known_of, render
 from monitor.pipeline.fetch import fetch
 from monitor.pipeline.harvest import Fetcher
 from monitor.pipeline.lens import name, see
@@ -49,6 +49,7 @@ __all__ = [
     "deliver",
     "digest",
     "fetch",
+    "known_of",
     "link",
     "locate",
     "look_up",

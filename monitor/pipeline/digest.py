@@ -99,11 +99,7 @@ def _due(window: Window, subscriber: Subscriber, plan: Plan) -> datetime:
 
 def compose_week(store: Store, plan: Plan, subscriber: Subscriber, week: str, window: Window, now: datetime) -> Digest:
     """The digest of any window from what the store holds now."""
-    ids = store.findings.selected(window)
-    works = [
-        Work(i, store.findings.tags(i.id), store.places.of(i.id), store.places.state(i.id))
-        for i in store.items.get(ids)
-    ]
+    works = known_of(store, store.findings.selected(window))
     return digests.compose(
         subscriber=subscriber,
         week=week,
@@ -123,6 +119,14 @@ def compose_week(store: Store, plan: Plan, subscriber: Subscriber, week: str, wi
         queries=queries(plan.goals, subscriber, window),
         base_url=plan.base_url,
     )
+
+
+def known_of(store: Store, item_ids: Sequence[int]) -> list[Work]:
+    """The items with everything a reader is told about them, in that order; ids that are not there are left out."""
+    return [
+        Work(i, store.findings.tags(i.id), store.places.of(i.id), store.places.state(i.id))
+        for i in store.items.get(item_ids)
+    ]
 
 
 def render(digest: Digest, subscriber: Subscriber, plan: Plan, *, with_pdf: bool = False) -> Document:

@@ -75,15 +75,20 @@ def backup(connection: Connection, target: Path) -> None:
 def check(connection: Connection, queries: Path | None) -> list[str]:
     """What is wrong with the store, one sentence each; an empty list when nothing is.
 
-    Runs SQLite's own checks, then every `*.sql` in the folder `queries`: each is one SELECT whose rows are
-    faults, named by its file.
+    Runs SQLite's own checks, then the named ones in the folder `queries`.
     """
-    faults = [f"integrity: {row[0]}" for row in connection.rows("PRAGMA integrity_check") if row[0] != "ok"]
-    faults += [f"foreign key: row {row[1]} of {row[0]}" for row in connection.rows("PRAGMA foreign_key_check")]
+    found = [f"integrity: {row[0]}" for row in connection.rows("PRAGMA integrity_check") if row[0] != "ok"]
+    found += [f"foreign key: row {row[1]} of {row[0]}" for row in connection.rows("PRAGMA foreign_key_check")]
     with connection.transaction():
         connection.run("INSERT INTO items_fts(items_fts, rank) VALUES ('integrity-check', 1)")
-    for file in sorted(queries.glob("*.sql")) if queries and queries.is_dir() else []:
+    return [*found, *(faults(connection, queries) if queries else ())]
+
+
+def faults(connection: Connection, queries: Path) -> list[str]:
+    """What the named checks find: every `*.sql` in the folder `queries` is one SELECT whose rows are faults."""
+    found = []
+    for file in sorted(queries.glob("*.sql")):
         rows = connection.rows(file.read_text(encoding="utf-8"))
         if rows:
-            faults.append(f"{file.stem}: {len(rows)} rows, the first is {dict(rows[0])}")
-    return faults
+            found.append(f"{file.stem}: {len(rows)} rows, the first is {dict(rows[0])}")
+    return found

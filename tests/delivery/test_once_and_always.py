@@ -24,6 +24,7 @@ from outputs.test_email import free_port
 from monitor import pipeline
 from monitor.app import App
 from monitor.cli import post
+from monitor.steps import Steps
 from monitor.store import Store
 from monitor.store.outbox import LEASE
 
@@ -106,7 +107,7 @@ def make_home(folder: Path, port: int, more: str = "") -> Path:
 
 def watched(app: App, store: Store, at: datetime) -> None:
     """Let the ledger know that feeds were asked."""
-    app.fetch(store, app.feeds())
+    Steps(app, store).fetch(app.feeds())
     with store.transaction():
         store.connection.run("UPDATE fetches SET started_at = ?, finished_at = ?", [f"{at:%Y-%m-%dT%H:%M:%SZ}"] * 2)
 

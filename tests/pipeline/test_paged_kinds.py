@@ -19,6 +19,7 @@ from monitor import pipeline, sources
 from monitor.app import App
 from monitor.http import Client
 from monitor.sandbox import Sandbox
+from monitor.steps import Steps
 from monitor.store import Store
 from monitor.types import Feed, Fetch
 
@@ -222,7 +223,7 @@ def test_the_program_hands_on_its_contact_and_the_keys_of_its_environment(tmp_pa
         )
         app = App(tmp_path, clock=lambda: NOW, env={"OPENALEX_API_KEY": SECRET})
         with app.store() as store:
-            [done] = app.fetch(store, app.feeds())
+            [done] = Steps(app, store).fetch(app.feeds())
         asked = server.asked[0]
     assert (done.state, done.seen) == ("ok", 8)
     assert asked.query["api_key"] == SECRET

@@ -1,0 +1,116 @@
+"""The Python API: what docs/api.md shows, and what a mistake costs."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import demo
+import pytest
+import yaml
+
+import monitor
+from monitor import Monitor
+from monitor.errors import ConfigError, LockError, MonitorError, StoreError
+from monitor.store import care
+
+PAGE = (Path(__file__).parents[1] / "docs" / "api.md").read_text("utf-8")
+NOW = datetime(2026, 7, 22, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    record = {"id": "9912.00001", "title": "Muon tomography of cargo", "abstract": "Finding shielded nuclear material."}
+    (tmp_path / "papers.jsonl").write_text(json.dumps(record) + "\n", "utf-8")
+    (tmp_path / "feeds.yaml").write_text("feeds:\n  papers:\n    kind: jsonl\n    url: papers.jsonl\n", "utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def opened(home: Path) -> Iterator[Monitor]:
+    with Monitor(home, clock=lambda: NOW, env={}) as opened:
+        yield opened
+
+
+@pytest.mark.slow  # a whole scan, with the encoder
+def test_the_examples_of_the_page_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "monitor").mkdir()
+    names: dict[str, object] = {}
+    with demo.serving() as address:
+        (tmp_path / "monitor" / "feeds.yaml").write_text(yaml.safe_dump(demo.settings(address)), "utf-8")
+        for example in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL):
+            exec(compile(example, "docs/api.md", "exec"), names)
+    said = capsys.readouterr().out
+    assert "demo-oai ok" in said
+    assert "('PT',) country-name" in said
+
+
+def test_every_verb_is_on_the_page_and_nothing_else() -> None:
+    verbs = {name for name in vars(Monitor) if not name.startswith("_")}
+    table = PAGE.partition("## All verbs")[2]
+    told = set(re.findall(r"`(\w+)[(`]", "".join(line.split("|")[1] for line in table.splitlines() if "|" in line)))
+    assert told == verbs
+
+
+def test_steps_one_by_one(opened: Monitor) -> None:
+    [fetch] = opened.fetch()
+    assert (fetch.feed, fetch.state, fetch.new) == ("papers", "ok", 1)
+    assert opened.link() == 1
+    assert opened.locate() == (1, ())
+    assert opened.status().untagged == 1
+    assert opened.item("arxiv:9912.00001").item.title == "Muon tomography of cargo"
+    assert opened.query("SELECT uid FROM item_overview WHERE title LIKE ?", ["Muon%"]) == [{"uid": "arxiv:9912.00001"}]
+    assert opened.works() == ()
+    assert opened.digest().week == "2026-W30"
+    assert opened.digest("2026-W29").seen == 0
+    assert opened.coverage(until=NOW + timedelta(minutes=1)).feeds[0].new == 1
+
+
+def test_a_closed_one_opens_again(opened: Monitor) -> None:
+    opened.fetch()
+    opened.close()
+    assert opened.link() == 1
+
+
+def test_a_run_at_work_is_a_lock_error_for_steps_only(home: Path, opened: Monitor) -> None:
+    with care.run_lock(home / "store" / "monitor.lock"):
+        with pytest.raises(LockError, match="another run holds the store"):
+            opened.fetch()
+        assert opened.status().items == 0
+
+
+def test_questions_cannot_change_the_store(opened: Monitor) -> None:
+    opened.fetch()
+    with pytest.raises(StoreError, match="readonly"):
+        opened.query("DELETE FROM entries")
+    with pytest.raises(StoreError, match="no such table"):
+        opened.query("SELECT * FROM nowhere")
+    assert opened.link() == 1
+
+
+def test_mistakes_are_one_sentence(opened: Monitor) -> None:
+    with pytest.raises(MonitorError, match="there is no work 'arxiv:1' in the store"):
+        opened.item("arxiv:1")
+    with pytest.raises(ConfigError, match="'paper'"):
+        opened.fetch(["paper"])
+    with pytest.raises(ConfigError, match="boss"):
+        opened.digest(subscriber="boss")
+    with pytest.raises(MonitorError, match="need a zone"):
+        opened.works(since=datetime(2026, 7, 1))
+    with pytest.raises(MonitorError, match="is not before"):
+        opened.coverage(since=NOW, until=NOW - timedelta(days=1))
+    with pytest.raises(MonitorError, match="`until` needs `since`"):
+        opened.fetch(until=NOW)
+
+
+def test_the_package_loads_nothing_until_the_api_is_asked_for() -> None:
+    code = "import sys, monitor; assert 'monitor.app' not in sys.modules; assert monitor.Monitor.home"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    with pytest.raises(AttributeError, match="no attribute 'Moniteur'"):
+        _ = monitor.Moniteur
