@@ -40,7 +40,7 @@ class Scan:
     digests: tuple[Path, ...]
     """HTML files that were written; that of the running week is the last."""
     faults: tuple[str, ...] = ()
-    """What the named data checks found before the digests were made, one sentence each."""
+    """What the named data checks found before finished digests were made, one sentence each."""
     error: str | None = None
     """Why works wait untagged; None when they do not."""
 
@@ -80,7 +80,7 @@ class Steps:
         routes = self.look_up()
         if self._app.stop.is_set():
             return Scan(fetches, linked, checked, located, tagged, routes, (), (), error)
-        faults = self.check()
+        faults = self.check() if pipeline.pending(self._store, self._app.plan, self._app.clock()) else ()
         return Scan(fetches, linked, checked, located, tagged, routes, self.digest(), faults, error)
 
     def fetch(self, feeds: Sequence[Feed], window: Window | None = None, *, insist: bool = False) -> tuple[Fetch, ...]:

@@ -21,7 +21,7 @@ from monitor.pipeline.bounces import Returned, read_bounces
 from monitor.pipeline.coverage import Coverage, coverage
 from monitor.pipeline.crosscheck import CrossCheck, cross_check
 from monitor.pipeline.deliver import Outcome, deliver
-from monitor.pipeline.digest import ARCHIVE, Plan, compose_week, digest, known_of, render
+from monitor.pipeline.digest import ARCHIVE, Plan, compose_week, digest, known_of, pending, render
 from monitor.pipeline.fetch import fetch
 from monitor.pipeline.harvest import Fetcher
 from monitor.pipeline.lens import name, see
@@ -57,6 +57,7 @@ __all__ = [
     "merge",
     "name",
     "overdue",
+    "pending",
     "read_bounces",
     "render",
     "see",

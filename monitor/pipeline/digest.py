@@ -49,10 +49,7 @@ class Plan:
 
 def digest(store: Store, plan: Plan, now: datetime) -> tuple[Path, ...]:
     """Make the digests that are due and redraft that of the running week; the HTML files written."""
-    written = []
-    for week, subscriber, _ in due(store, plan, now):
-        if not store.digests.made(subscriber.name, week):
-            written.append(_make(store, plan, subscriber, week, now))
+    written = [_make(store, plan, subscriber, week, now) for week, subscriber in pending(store, plan, now)]
     running = digests.week_of(now)
     draft = compose_week(store, plan, ARCHIVE, running, digests.window_of(running), now)
     files = digests.write(render(draft, ARCHIVE, plan), plan.folder / running)
@@ -66,6 +63,12 @@ def digest(store: Store, plan: Plan, now: datetime) -> tuple[Path, ...]:
         templates=plan.templates,
     )
     return (*written, files["html"])
+
+
+def pending(store: Store, plan: Plan, now: datetime) -> list[tuple[str, Subscriber]]:
+    """The digests that are due and not made yet, oldest week first."""
+    found = due(store, plan, now)
+    return [(week, subscriber) for week, subscriber, _ in found if not store.digests.made(subscriber.name, week)]
 
 
 def due(store: Store, plan: Plan, now: datetime) -> list[tuple[str, Subscriber, datetime]]:

@@ -79,9 +79,24 @@ def check(connection: Connection, queries: Path | None) -> list[str]:
     """
     found = [f"integrity: {row[0]}" for row in connection.rows("PRAGMA integrity_check") if row[0] != "ok"]
     found += [f"foreign key: row {row[1]} of {row[0]}" for row in connection.rows("PRAGMA foreign_key_check")]
-    with connection.transaction():
-        connection.run("INSERT INTO items_fts(items_fts, rank) VALUES ('integrity-check', 1)")
+    found += _full_text(connection)
     return [*found, *(faults(connection, queries) if queries else ())]
+
+
+def _full_text(connection: Connection) -> list[str]:
+    """Whether the full text says what the works say (https://www.sqlite.org/fts5.html, section 6.4)."""
+    try:
+        with connection.transaction():
+            connection.run("INSERT INTO items_fts(items_fts, rank) VALUES ('integrity-check', 1)")
+    except StoreError as error:
+        if not isinstance(error.__cause__, sqlite3.DatabaseError) or isinstance(
+            error.__cause__, sqlite3.OperationalError
+        ):
+            raise
+        return [
+            "full text: items_fts is not in step with the works; `INSERT INTO items_fts(items_fts) VALUES ('rebuild')`"
+        ]
+    return []
 
 
 def faults(connection: Connection, queries: Path) -> list[str]:

@@ -30,6 +30,7 @@ class Connection:
 
     def __init__(self, path: Path | None, *, read_only: bool = False) -> None:
         self.path = path
+        self._read_only = read_only
         self._lock = threading.RLock()
         self._depth = 0
         with self._errors():
@@ -38,8 +39,11 @@ class Connection:
                 self._migrate()
 
     def close(self) -> None:
-        """Close the file; what was not committed is gone."""
-        with self._lock:
+        """Close the file; what was not committed is gone. Whoever may read the file can go on reading it."""
+        with self._lock, contextlib.ExitStack() as after:
+            if self.path and not self._read_only:
+                with contextlib.suppress(sqlite3.Error):
+                    after.callback(_witness(self.path, self._sqlite).close)
             self._sqlite.close()
 
     @contextlib.contextmanager
@@ -149,10 +153,26 @@ def _connect(path: Path | None, read_only: bool) -> sqlite3.Connection:
     )
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA foreign_keys = ON")
+    if read_only:
+        connection.execute("PRAGMA query_only = ON")
     if path is not None and not read_only:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
     return connection
+
+
+def _witness(path: Path, writer: sqlite3.Connection) -> sqlite3.Connection:
+    """A reading connection to be closed after `writer`, once all that was written is in the file itself.
+
+    The last connection deletes the files beside the database when it may write, and without them nobody can read a
+    database in WAL mode who may not make files in its folder (https://www.sqlite.org/wal.html#readonly). One that
+    only reads leaves them, empty.
+    """
+    writer.execute("PRAGMA busy_timeout = 0")
+    writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    reader = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+    reader.execute("SELECT count(*) FROM sqlite_master").fetchall()
+    return reader
 
 
 def _make_folder(folder: Path) -> None:

@@ -196,3 +196,16 @@ def test_check_names_what_a_query_finds(tmp_path: Path) -> None:
         with store.transaction():
             store.items.add("doi:10.5555/a", "2026-01-01T00:00:00Z", "2026-W01")
         assert care.check(store.connection, tmp_path) == ["no-items: 1 rows, the first is {'uid': 'doi:10.5555/a'}"]
+
+
+def test_a_full_text_out_of_step_is_a_fault_and_no_damage() -> None:
+    with Store.memory() as store:
+        with store.transaction():
+            store.items.add("doi:10.5555/a", "2026-01-01T00:00:00Z", "2026-W01")
+            store.connection.run("UPDATE items SET title = 'Muon tomography'")
+            store.connection.run("INSERT INTO items_fts(items_fts) VALUES ('delete-all')")
+        [fault] = care.check(store.connection, None)
+        assert "items_fts is not in step" in fault
+        with store.transaction():
+            store.connection.run("INSERT INTO items_fts(items_fts) VALUES ('rebuild')")
+        assert care.check(store.connection, None) == []

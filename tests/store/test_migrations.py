@@ -1,0 +1,96 @@
+"""Stores that every released step of the schema made are brought up to this version, and nothing in them is lost."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlite_utils import Database
+from store.sample import columns, fill
+
+from monitor import shipped
+from monitor.errors import StoreError
+from monitor.store import Store, care, connection, migrations
+from monitor.store.migrations import m011_identity
+
+VERSIONS = migrations.names[:-1]
+
+MADE_ANEW = {"items": {"located"}, "entries": {"linked"}}
+"""Columns that say that a step has to work again, which a migration may ask for."""
+
+
+def older(path: Path, last: str) -> dict[str, list[dict[str, Any]]]:
+    """Make a store at `path` as the version whose last migration is `last` made it, with the sample in it."""
+    after = migrations.names[migrations.names.index(last) + 1]
+    with closing(sqlite3.connect(path)) as made:
+        made.execute("PRAGMA foreign_keys = ON")
+        migrations.migrations.apply(Database(made, execute_plugins=False), stop_before=after)
+        made.execute(f"PRAGMA application_id = {connection.APPLICATION_ID}")
+        with made:
+            return fill(made)
+
+
+def rows(store: Store, table: str) -> list[dict[str, Any]]:
+    return [dict(row) for row in store.connection.rows(f"SELECT * FROM {table}")]
+
+
+@pytest.mark.parametrize("last", VERSIONS)
+def test_nothing_is_lost_on_the_way_to_this_version(tmp_path: Path, last: str) -> None:
+    path = tmp_path / "monitor.db"
+    put = older(path, last)
+    with Store.open(path) as store:
+        for table, kept in put.items():
+            now = rows(store, table)
+            assert len(now) >= len(kept), table
+            for row in kept:
+                same = {name: value for name, value in row.items() if name not in MADE_ANEW.get(table, ())}
+                assert any(same.items() <= one.items() for one in now), f"{table}: {same} became {now}"
+        assert care.check(store.connection, shipped.path("store/checks")) == []
+        if "items" in put:
+            found = store.connection.value("SELECT rowid FROM items_fts WHERE items_fts MATCH 'shield'")
+            assert found == 1
+
+
+@pytest.mark.parametrize("last", VERSIONS)
+def test_an_older_store_gets_the_tables_of_a_new_one(tmp_path: Path, last: str) -> None:
+    older(tmp_path / "monitor.db", last)
+    with Store.open(tmp_path / "monitor.db") as store, Store.memory() as new:
+        assert schema(store) == schema(new)
+
+
+def schema(store: Store) -> dict[str, set[str]]:
+    """Columns of each table and view, and the indexes and triggers by name."""
+    found = store.connection.rows("SELECT type, name FROM sqlite_master WHERE name NOT LIKE 'sqlite%'")
+    return {
+        f"{r['type']} {r['name']}": {
+            c["name"] for c in store.connection.rows("SELECT name FROM pragma_table_info(?)", (r["name"],))
+        }
+        for r in found
+    }
+
+
+def test_a_migration_that_fails_leaves_the_store_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "monitor.db"
+    put = older(path, "m010_coverage")
+
+    def fails(db: Database) -> None:
+        db.execute("CREATE TABLE half (x)")
+        raise sqlite3.OperationalError("the disk is full")
+
+    [step] = [m for m in migrations.migrations._migrations if m.name == "m011_identity"]
+    monkeypatch.setattr(step, "fn", fails)
+    with pytest.raises(StoreError, match="the disk is full"):
+        Store.open(path)
+    with closing(sqlite3.connect(path)) as kept:
+        assert not columns(kept, "half")
+        assert kept.execute("SELECT count(*) FROM items").fetchone() == (len(put["items"]),)
+    monkeypatch.setattr(step, "fn", m011_identity.apply)
+    with Store.open(path) as store:
+        assert store.items.count() == 1
+
+
+def test_the_sample_reaches_every_table_it_names() -> None:
+    with closing(sqlite3.connect(":memory:")) as new:
+        migrations.migrations.apply(Database(new, execute_plugins=False))
+        assert all(columns(new, table) for table in fill(new))
