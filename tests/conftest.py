@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
+import demo
 import pytest
 from fake_encoder import FakeEncoder
 from hypothesis import HealthCheck, settings
@@ -30,6 +32,23 @@ def arxiv_folder() -> Path:
     if not (DATA / "arxiv").is_dir():
         pytest.skip("the arXiv records are not beside this checkout")
     return DATA / "arxiv"
+
+
+@pytest.fixture(scope="session")
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of a whole scan of the demo pages, with the real encoder: half a minute for whoever asks first."""
+    home = tmp_path_factory.mktemp("demo")
+    assert demo.main(home) == 0
+    return home
+
+
+@pytest.fixture
+def muon_home(tmp_path: Path) -> Path:
+    """A home whose one feed is a file of one record."""
+    record = {"id": "9912.00001", "title": "Muon tomography of cargo", "abstract": "Finding shielded nuclear material."}
+    (tmp_path / "papers.jsonl").write_text(json.dumps(record) + "\n", "utf-8")
+    (tmp_path / "feeds.yaml").write_text("feeds:\n  papers:\n    kind: jsonl\n    url: papers.jsonl\n", "utf-8")
+    return tmp_path
 
 
 @pytest.fixture

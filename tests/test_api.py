@@ -1,6 +1,5 @@
 """The Python API: what docs/api.md shows, and what a mistake costs."""
 
-import json
 import re
 import subprocess
 import sys
@@ -22,16 +21,8 @@ NOW = datetime(2026, 7, 22, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    record = {"id": "9912.00001", "title": "Muon tomography of cargo", "abstract": "Finding shielded nuclear material."}
-    (tmp_path / "papers.jsonl").write_text(json.dumps(record) + "\n", "utf-8")
-    (tmp_path / "feeds.yaml").write_text("feeds:\n  papers:\n    kind: jsonl\n    url: papers.jsonl\n", "utf-8")
-    return tmp_path
-
-
-@pytest.fixture
-def opened(home: Path) -> Iterator[Monitor]:
-    with Monitor(home, clock=lambda: NOW, env={}) as opened:
+def opened(muon_home: Path) -> Iterator[Monitor]:
+    with Monitor(muon_home, clock=lambda: NOW, env={}) as opened:
         yield opened
 
 
@@ -78,8 +69,8 @@ def test_a_closed_one_opens_again(opened: Monitor) -> None:
     assert opened.link() == 1
 
 
-def test_a_run_at_work_is_a_lock_error_for_steps_only(home: Path, opened: Monitor) -> None:
-    with care.run_lock(home / "store" / "monitor.lock"):
+def test_a_run_at_work_is_a_lock_error_for_steps_only(muon_home: Path, opened: Monitor) -> None:
+    with care.run_lock(muon_home / "store" / "monitor.lock"):
         with pytest.raises(LockError, match="another run holds the store"):
             opened.fetch()
         assert opened.status().items == 0

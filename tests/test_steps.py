@@ -12,33 +12,25 @@ from monitor.app import App
 NOW = datetime(2026, 7, 22, 12, tzinfo=UTC)
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    record = {"id": "9912.00001", "title": "Muon tomography of cargo", "abstract": "Finding shielded nuclear material."}
-    (tmp_path / "papers.jsonl").write_text(json.dumps(record) + "\n", "utf-8")
-    (tmp_path / "feeds.yaml").write_text("feeds:\n  papers:\n    kind: jsonl\n    url: papers.jsonl\n", "utf-8")
-    return tmp_path
-
-
 def app_at(home: Path, now: datetime) -> App:
     """The model's weights are nowhere: works wait untagged, and nothing heavy is loaded."""
     return App(home, clock=lambda: now, env={"MONITOR_ENCODER": str(home / "nowhere")})
 
 
 def test_a_fault_in_the_data_is_told_once_a_digest_is_due_and_the_digest_is_made(
-    home: Path, capfd: pytest.CaptureFixture[str]
+    muon_home: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.run(["scan", "--json"], app_at(home, NOW)) == 1
+    assert cli.run(["scan", "--json"], app_at(muon_home, NOW)) == 1
     first = json.loads(capfd.readouterr().out)
     assert "nowhere" in first["error"]
     assert (first["linked"], first["located"], first["tagged"], first["faults"]) == (1, 1, 0, [])
-    with app_at(home, NOW).store() as store, store.transaction():
+    with app_at(muon_home, NOW).store() as store, store.transaction():
         store.connection.run("UPDATE items SET iso_week = '2026-W01'")
-    assert cli.run(["scan", "--json"], app_at(home, NOW + timedelta(days=1))) == 1
+    assert cli.run(["scan", "--json"], app_at(muon_home, NOW + timedelta(days=1))) == 1
     assert json.loads(capfd.readouterr().out)["faults"] == []
-    cli.run(["scan", "--json"], app_at(home, NOW + timedelta(days=7)))
+    cli.run(["scan", "--json"], app_at(muon_home, NOW + timedelta(days=7)))
     out, err = capfd.readouterr()
     [fault] = json.loads(out)["faults"]
     assert fault.startswith("weeks-are-those-of-their-days: 1 rows, the first is")
     assert f"FAULT in the store: {fault}" in err
-    assert (home / "store" / "digests" / "2026-W30" / "digest.html").exists()
+    assert (muon_home / "store" / "digests" / "2026-W30" / "digest.html").exists()

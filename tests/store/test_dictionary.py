@@ -122,3 +122,19 @@ def test_the_command_tells_all_or_what_is_named(tmp_path: Path, capfd: pytest.Ca
     assert "    probability        that the goal applies, as the model says (0 to 1)" in capfd.readouterr().out
     assert cli.run(["db", "schema", "item_gaols"], app) == 2
     assert "item_gaols" in capfd.readouterr().err
+
+
+@pytest.mark.slow  # a whole scan, with the encoder
+def test_values_of_a_real_store_look_as_their_unit_says(demo_home: Path) -> None:
+    with Store.open(demo_home / "store" / "monitor.db", read_only=True) as store:
+        for table in TOLD.contract:
+            rows = store.connection.rows(f"SELECT * FROM {table.name} LIMIT 500")
+            for c in (c for c in table.columns if c.unit):
+                odd = [row[c.name] for row in rows if row[c.name] is not None and not _fits(row[c.name], c.unit)]
+                assert not odd, f"{table.name}.{c.name} is said to be {c.unit!r}: {odd[:3]}"
+
+
+def _fits(value: object, unit: str) -> bool:
+    if isinstance(value, float):
+        return value >= 0 and (unit != "0 to 1" or value <= 1.000001)
+    return re.fullmatch(FORMS[unit], str(value)) is not None
