@@ -11,12 +11,15 @@ from monitor.store.coverage_views import COVERAGE_VIEWS
 from monitor.store.evidence_views import EVIDENCE_VIEWS
 from monitor.store.link_views import LINK_VIEWS
 from monitor.store.publication_views import PUBLICATION_VIEWS
+from monitor.store.review_views import REVIEW_VIEWS
 from monitor.store.views import VIEWS
 
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.mark.parametrize("view", [*VIEWS, *EVIDENCE_VIEWS, *LINK_VIEWS, *COVERAGE_VIEWS, *PUBLICATION_VIEWS])
+@pytest.mark.parametrize(
+    "view", [*VIEWS, *EVIDENCE_VIEWS, *LINK_VIEWS, *COVERAGE_VIEWS, *PUBLICATION_VIEWS, *REVIEW_VIEWS]
+)
 def test_every_view_and_column_is_documented(view: str) -> None:
     section = (ROOT / "docs" / "views.md").read_text("utf-8").partition(f"## {view} ")[2].partition("\n## ")[0]
     with Store.memory() as store:

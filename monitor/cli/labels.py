@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from monitor.app import App
     from monitor.goals import Taxonomy
     from monitor.store import Store
+    from monitor.store.decisions import Reviewer
     from monitor.types import Item, Tag
 
 STRATUM = "proposed:store"
@@ -26,6 +27,8 @@ WIDEST = 100
 """Columns beyond which lines of an abstract are hard to read."""
 SKIP, GUIDE, UNDO, QUIT = "s", "g", "u", "q"
 SURE = 3
+TERMINAL = "terminal"
+"""The way by which these decisions come."""
 
 
 @click.command()
@@ -149,8 +152,8 @@ class _Session:
         self.taxonomy = taxonomy
         self.reviewer = reviewer
         self.guide = _version(taxonomy)
-        self.kept: list[tuple[int, tuple[int, ...]]] = []
-        """Place of each work that was judged, and the ids of its labels."""
+        self.kept: list[tuple[int, int]] = []
+        """Place of each work that was judged, and the decision."""
         self._lines: IO[str] = click.open_file("-", errors="replace")
 
     def run(self, works: Sequence[int]) -> None:
@@ -172,17 +175,11 @@ class _Session:
         confidence = self._confidence()
         if isinstance(confidence, str):
             return place if confidence == UNDO else None
-        ids = self.store.labels.add(
-            item_id,
-            {slug: slug in goals for slug in self.taxonomy.slugs},
-            reviewer=self.reviewer,
-            confidence=confidence,
-            guide=self.guide,
-            now=self.app.clock(),
-        )
-        if not ids:
+        judged = {slug: slug in goals for slug in self.taxonomy.slugs}
+        decision = self.store.decisions.judge(item_id, judged, self._by(), confidence=confidence, guide=self.guide)
+        if decision is None:
             return self._gone(place)
-        self.kept.append((place, ids))
+        self.kept.append((place, decision))
         return place + 1
 
     def _gone(self, place: int) -> int:
@@ -191,10 +188,15 @@ class _Session:
 
     def _take_back(self) -> int:
         """Undo the last answer; the place of its work."""
-        place, ids = self.kept.pop()
-        self.store.labels.take_back(ids)
+        place, decision = self.kept.pop()
+        self.store.decisions.undo(decision, self._by())
         say("the last answer is taken back")
         return place
+
+    def _by(self) -> Reviewer:
+        from monitor.store.decisions import Reviewer
+
+        return Reviewer(self.reviewer, self.app.clock(), TERMINAL)
 
     def _goals(self) -> tuple[str, ...] | str:
         """Slugs, or SKIP, UNDO or QUIT."""

@@ -20,6 +20,7 @@ from monitor.app import App
 from monitor.encoder import Encoder
 from monitor.goals import Head
 from monitor.learning import read_labels
+from monitor.store.decisions import Reviewer
 from monitor.store.findings import Due
 from monitor.types import Entry, Identifier, Tag
 
@@ -167,7 +168,9 @@ def test_undo_takes_the_last_answer_back_and_asks_again(app: App, label: Run) ->
     assert "the last answer is taken back" in err
     assert "1 work judged" in err
     assert kept(app) == {"c": (["tea"], 3)}
-    assert rows(app, "SELECT count(*) FROM labels") == [(2,)]
+    found = rows(app, "SELECT what, goals, undone_at IS NOT NULL FROM review_log ORDER BY decision")
+    first, second = '{"bread":1,"tea":0}', '{"bread":0,"tea":1}'
+    assert found == [("goals", first, 1), ("undo", "{}", 0), ("goals", second, 0)], "nothing is forgotten"
 
 
 def test_undo_then_quit_leaves_nothing_of_the_answer(app: App, label: Run) -> None:
@@ -212,9 +215,9 @@ def test_ctrl_c_loses_nothing(app: App, label: Run, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_work_that_is_gone_meanwhile_is_left_out(app: App, label: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from monitor.store.labels import Labels
+    from monitor.store.decisions import Decisions
 
-    monkeypatch.setattr(Labels, "add", lambda *_, **__: ())
+    monkeypatch.setattr(Decisions, "judge", lambda *_, **__: None)
     code, _, err = label("doi:10.5555/a", lines=["1", "1"])
     assert code == 0
     assert "left out" in err
@@ -225,7 +228,7 @@ def test_labels_are_exported_as_a_model_reads_them(app: App, label: Run, tmp_pat
     label(lines=["2", "", "1,2", "2", "", "1", "q"])
     label("doi:10.5555/c", lines=["", "2"], reviewer="ben")
     with app.store() as store:
-        store.labels.add(1, {"tea": True}, reviewer="eve", confidence=3, guide="", now=NOW)
+        store.decisions.judge(1, {"tea": True}, Reviewer("eve", NOW, "item"))
     file = tmp_path / "labels.csv"
     code, out, err = label("--export", str(file), reviewer="")
     assert (code, out) == (0, f"{file}\n")
