@@ -197,8 +197,10 @@ class Decisions:
         return self._db.run(
             """INSERT INTO decisions(item_id, given_to, what, reviewer, decided_at, model, through, countries, useful,
                    undoes, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-            (item_id, given_to, what, by.name, stamp(by.now), item["tagged"], by.through)
-            + (countries, useful, undoes, by.note),
+            (
+                *(item_id, given_to, what, by.name, stamp(by.now), item["tagged"], by.through),
+                *(countries, useful, undoes, by.note),
+            ),
         )
 
     def _conclude(self, item_id: int) -> None:

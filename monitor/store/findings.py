@@ -49,7 +49,8 @@ class Findings:
         ]
 
     def locate(self, item_id: int, origins: Iterable[Origin], resolver: str | None) -> None:
-        """Replace the origins of an item by what `resolver` found; none means unknown."""
+        """Replace the origins of an item by what `resolver` found; none means unknown. Without a resolver, which is
+        when people speak first, the item still waits to be located."""
         with self._db.transaction():
             self._db.run("DELETE FROM origins WHERE item_id = ?", (item_id,))
             self._db.run_many(
@@ -65,7 +66,7 @@ class Findings:
                         o.method,
                         o.confidence,
                         o.evidence,
-                        resolver,
+                        resolver or "",
                     )
                     for o in origins
                 ],

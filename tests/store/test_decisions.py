@@ -120,6 +120,15 @@ def test_what_people_say_of_countries_outlives_a_better_resolver_and_the_lens(st
     assert places(store) == {}, "the work tells no country"
 
 
+def test_people_may_speak_before_a_work_was_located(store: Store) -> None:
+    item_id = store.items.add("doi:10.5555/b", "2026-07-20T08:00:00Z", "2026-W30")
+    store.decisions.place(item_id, ["US"], ANA)
+    assert places(store, "doi:10.5555/b") == {"US": 1.0}
+    assert not store.evidence.is_located(item_id)
+    locate(store, Resolver(), lambda: NOW)
+    assert places(store, "doi:10.5555/b") == {"US": 1.0}
+
+
 def test_a_work_that_the_model_refuses_can_be_given_a_goal(store: Store) -> None:
     refused = add(store, reason="not in English")
     assert chosen(store, refused) == []

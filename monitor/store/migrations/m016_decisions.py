@@ -41,7 +41,8 @@ def apply(db: Database) -> None:
         ALTER TABLE labels ADD COLUMN decision_id INTEGER REFERENCES decisions(id) ON DELETE CASCADE;
         ALTER TABLE labels ADD COLUMN said INTEGER CHECK (said IN (0, 1));
         INSERT INTO decisions(item_id, given_to, what, reviewer, decided_at, model, through, note)
-            SELECT item_id, given_to, 'goals', iif(reviewer = '', 'unknown', reviewer), labelled_at, model, 'terminal', ''
+            SELECT item_id, given_to, 'goals', iif(reviewer = '', 'unknown', reviewer), labelled_at, model,
+                   'terminal', ''
               FROM labels GROUP BY item_id, given_to, reviewer, labelled_at, model ORDER BY min(id);
         UPDATE labels SET decision_id = (
             SELECT d.id FROM decisions d
