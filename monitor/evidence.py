@@ -28,6 +28,9 @@ NAMED = frozenset({"country-name", "country-ending"})
 STRONG = 3
 """Ranks up to this one rest on the paper's own affiliations."""
 
+PERSON = "person"
+"""The method of origins that a person told."""
+
 WEAK = 6
 """Evidence of this rank is kept and shown, and is never an answer."""
 
@@ -126,13 +129,18 @@ class Verdict:
         return dict(sorted(shares.items(), key=lambda item: (-item[1], item[0])))
 
 
-def decide(evidence: Sequence[Evidence], authors: int) -> Verdict:
+def decide(evidence: Sequence[Evidence], authors: int, told: Sequence[str] | None = None) -> Verdict:
     """The answer for a work of `authors` authors; `evidence` in the order in which it was obtained.
+
+    Where a person has `told` the countries of the work, these are the answer, in equal shares, and no country at all
+    means that the work does not tell.
 
     Each of n authors counts 1/n of the work, shared equally over the author's countries. Countries of the work that no
     author can be given share what falls to the authors without an answer. What stays unknown makes the shares add up to
     less than 1.
     """
+    if told is not None:
+        return _told(evidence, tuple(dict.fromkeys(told)))
     about: dict[int | None, list[Evidence]] = {}
     for e in evidence:
         about.setdefault(e.statement.author, []).append(e)
@@ -182,6 +190,18 @@ def answer(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
         if (e.rank, -e.score) < (known.rank, -known.score):
             best[e.country or ""] = e
     return tuple(best.values())
+
+
+def _told(evidence: Sequence[Evidence], countries: tuple[str, ...]) -> Verdict:
+    share = 1 / max(1, len(countries))
+    return Verdict(
+        state="known" if countries else "no-country",
+        origins=tuple(Origin(c, PERSON, 1.0, "a reviewer said so", fraction=share) for c in countries),
+        conflicts=tuple(e for e in evidence if e.country and e.rank <= STRONG and e.country not in countries),
+        covered=1.0 if countries else 0.0,
+        strong=True,
+        by_position={"first": (), "last": (), "corresponding": (), "any": countries},
+    )
 
 
 def _best(rows: Iterable[Evidence]) -> int:

@@ -101,7 +101,7 @@ def _report(store: Store, work: Item, origin: bool) -> dict[str, Any]:
     from monitor.evidence import decide
 
     current = store.evidence.current(work.id)
-    verdict = decide(current, len(work.authors))
+    verdict = decide(current, len(work.authors), store.decisions.countries(work.id))
     report: dict[str, Any] = {
         "uid": work.uid,
         "title": work.title,

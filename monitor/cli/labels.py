@@ -14,18 +14,28 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from monitor.cli.words import count, say
+from monitor.errors import StoreError
 
 if TYPE_CHECKING:
     from monitor.app import App
     from monitor.goals import Taxonomy
+    from monitor.review import Queued
     from monitor.store import Store
+    from monitor.store.decisions import Reviewer
     from monitor.types import Item, Tag
 
 STRATUM = "proposed:store"
 WIDEST = 100
 """Columns beyond which lines of an abstract are hard to read."""
 SKIP, GUIDE, UNDO, QUIT = "s", "g", "u", "q"
+COUNTRIES, RATINGS = "c", {"+": True, "-": False}
+QUESTION = (
+    "goals (numbers or slugs, empty for none; c US,AU countries, + or - useful or not, "
+    "s skip, g guide, u undo, q quit): "
+)
 SURE = 3
+TERMINAL = "terminal"
+"""The way by which these decisions come."""
 
 
 @click.command()
@@ -35,6 +45,7 @@ SURE = 3
     "--count", "number", metavar="N", type=click.IntRange(1), default=20, show_default=True, help="Works to propose."
 )
 @click.option("--reviewer", metavar="NAME", help="Who judges. Default: the login name.")
+@click.option("--undo", is_flag=True, help="Judge nothing; take the reviewer's last decision back.")
 @click.option(
     "--export",
     metavar="FILE",
@@ -43,17 +54,19 @@ SURE = 3
 )
 @click.pass_obj
 def label(
-    app: App, uids: Sequence[str], goal: str | None, number: int, reviewer: str | None, export: Path | None
+    app: App, uids: Sequence[str], goal: str | None, number: int, reviewer: str | None, undo: bool, export: Path | None
 ) -> int:
-    """Judge works by the guide: those named by UID, else those that the model doubts most.
+    """Judge works by the guide: those named by UID, else those whose judgement is worth most.
 
-    Shows each work with its tags, and asks which goals it carries and how sure that is. Each answer is kept at once
-    and wins over the model. End with q, Ctrl-C or the end of the input: nothing is lost.
+    Shows each work with its tags and countries, and asks which goals it carries and how sure that is. Each answer is
+    kept at once and wins over the model. End with q, Ctrl-C or the end of the input: nothing is lost.
     """
     from monitor.goals import load_taxonomy
 
-    if export and (uids or goal or reviewer):
-        raise click.UsageError("--export writes all there is: it goes with no UID, --goal or --reviewer")
+    if export and (uids or goal or reviewer or undo):
+        raise click.UsageError("--export writes all there is: it goes with no UID, --goal, --reviewer or --undo")
+    if undo and (uids or goal):
+        raise click.UsageError("--undo takes the last decision back: it goes with no UID or --goal")
     if uids and goal:
         raise click.UsageError("UID and --goal exclude each other")
     taxonomy = load_taxonomy(app.model_folder())
@@ -63,13 +76,26 @@ def label(
         raise click.UsageError(f"there is no goal {goal!r}; the goals are {', '.join(taxonomy.slugs)}")
     name = _reviewer(reviewer)
     with app.store() as store:
-        works = _named(store, uids) if uids else _proposed(app, store, taxonomy, name, goal, number)
+        if undo:
+            return _undo(app, store, name)
+        works = _named(store, uids) if uids else _proposed(app, store, name, goal, number)
         session = _Session(app, store, taxonomy, name)
         try:
             session.run(works)
         except (EOFError, KeyboardInterrupt):
             say("")
-    say(f"{count(len(session.kept), 'work')} judged by {name}")
+    say(f"{count(len({place for place, _ in session.kept}), 'work')} judged by {name}")
+    return 0
+
+
+def _undo(app: App, store: Store, name: str) -> int:
+    from monitor.store.decisions import Reviewer
+
+    last = next((d for d in store.decisions.recent(1_000, name) if d.what != "undo" and d.undone_at is None), None)
+    if last is None or not store.decisions.undo(last.id, Reviewer(name, app.clock(), TERMINAL)):
+        say(f"there is no decision of {name} to take back")
+        return 1
+    click.echo(f"{last.uid}: {last.what}, decided {last.decided_at:%Y-%m-%d %H:%M} UTC, taken back")
     return 0
 
 
@@ -85,33 +111,24 @@ def _reviewer(name: str | None) -> str:
     return name
 
 
-def _named(store: Store, uids: Sequence[str]) -> list[int]:
+def _named(store: Store, uids: Sequence[str]) -> list[Queued]:
     for uid in uids:
         if not store.items.uid_taken(uid):
             raise click.UsageError(f"there is no work {uid!r} in the store; digests print the identifier of each work")
-    return store.items.ids_of(dict.fromkeys(uids))
+    from monitor.review import Queued
+
+    return [Queued(item_id, (), None, 1.0) for item_id in store.items.ids_of(dict.fromkeys(uids))]
 
 
-def _proposed(app: App, store: Store, taxonomy: Taxonomy, reviewer: str, goal: str | None, number: int) -> list[int]:
-    import numpy as np
+def _proposed(app: App, store: Store, reviewer: str, goal: str | None, number: int) -> list[Queued]:
+    from monitor.review import Bars, review_queue
 
-    from monitor.encoder import Encoder
-    from monitor.goals import Head
-    from monitor.learning.propose import propose
-
-    slugs = taxonomy.slugs
-    # The weights may be missing: nothing is encoded here.
-    head = Head.load(app.model_folder(), labels=slugs, encoder=Encoder.space, dimensions=Encoder.dimensions)
-    waiting = store.labels.candidates(head.name, reviewer, Encoder.space)
+    bars = Bars.read(app.model_folder())
+    waiting = review_queue(store, bars, reviewer, number, [goal] if goal else None)
     if not waiting:
-        untagged = store.findings.untagged_count(head.name)
+        untagged = store.findings.untagged_count(bars.model)
         say(f"no work waits to be judged by {reviewer}" + ("; run `monitor tag` first" if untagged else ""))
-        return []
-    columns = [slugs.index(goal)] if goal else list(range(len(slugs)))
-    chances = np.array([[work.chances.get(slugs[k], 0.0) for k in columns] for work in waiting])
-    thresholds = [head.thresholds[k] for k in columns]
-    vectors = [None if work.vector is None else np.frombuffer(work.vector, "<f2") for work in waiting]
-    return [waiting[row].item_id for row in propose(chances, thresholds, vectors, number)]
+    return waiting
 
 
 def _export(app: App, taxonomy: Taxonomy, path: Path) -> int:
@@ -149,40 +166,36 @@ class _Session:
         self.taxonomy = taxonomy
         self.reviewer = reviewer
         self.guide = _version(taxonomy)
-        self.kept: list[tuple[int, tuple[int, ...]]] = []
-        """Place of each work that was judged, and the ids of its labels."""
+        self.kept: list[tuple[int, int]] = []
+        """Place of each work that was judged, and the decision."""
         self._lines: IO[str] = click.open_file("-", errors="replace")
 
-    def run(self, works: Sequence[int]) -> None:
+    def run(self, works: Sequence[Queued]) -> None:
         """Ask about each of `works` until the reviewer quits; raises EOFError at the end of the input."""
         place: int | None = 0
         while place is not None and place < len(works):
             place = self._judge(works[place], place, len(works))
 
-    def _judge(self, item_id: int, place: int, total: int) -> int | None:
+    def _judge(self, work: Queued, place: int, total: int) -> int | None:
         """Ask about one work; the place of the next, None for the end."""
+        item_id = work.item_id
         found = self.store.items.get([item_id])
         if not found:
             return self._gone(place)
         _show(found[0], f"{place + 1} of {total}")
         _show_tags(self.taxonomy, self.store.findings.tags(item_id))
-        goals = self._goals()
+        _show_around(self.store, work)
+        goals = self._goals(item_id, place)
         if isinstance(goals, str):
             return {SKIP: place + 1, QUIT: None}.get(goals) if goals != UNDO else self._take_back()
         confidence = self._confidence()
         if isinstance(confidence, str):
             return place if confidence == UNDO else None
-        ids = self.store.labels.add(
-            item_id,
-            {slug: slug in goals for slug in self.taxonomy.slugs},
-            reviewer=self.reviewer,
-            confidence=confidence,
-            guide=self.guide,
-            now=self.app.clock(),
-        )
-        if not ids:
+        judged = {slug: slug in goals for slug in self.taxonomy.slugs}
+        decision = self.store.decisions.judge(item_id, judged, self._by(), confidence=confidence, guide=self.guide)
+        if decision is None:
             return self._gone(place)
-        self.kept.append((place, ids))
+        self.kept.append((place, decision))
         return place + 1
 
     def _gone(self, place: int) -> int:
@@ -191,17 +204,26 @@ class _Session:
 
     def _take_back(self) -> int:
         """Undo the last answer; the place of its work."""
-        place, ids = self.kept.pop()
-        self.store.labels.take_back(ids)
+        place, decision = self.kept.pop()
+        self.store.decisions.undo(decision, self._by())
         say("the last answer is taken back")
         return place
 
-    def _goals(self) -> tuple[str, ...] | str:
-        """Slugs, or SKIP, UNDO or QUIT."""
+    def _by(self) -> Reviewer:
+        from monitor.store.decisions import Reviewer
+
+        return Reviewer(self.reviewer, self.app.clock(), TERMINAL)
+
+    def _goals(self, item_id: int, place: int) -> tuple[str, ...] | str:
+        """Slugs, or SKIP, UNDO or QUIT. What is said of countries and usefulness is kept meanwhile."""
         while True:
-            line = self._read("goals (numbers or slugs, empty for none; s skip, g guide, u undo, q quit): ").lower()
+            line = self._read(QUESTION).lower()
             if line == GUIDE:
                 _show_guide(self.taxonomy, self.guide)
+            elif line in RATINGS:
+                self._keep(place, self.store.decisions.rate(item_id, RATINGS[line], self._by()))
+            elif line.split()[:1] == [COUNTRIES]:
+                self._countries(item_id, place, line[1:])
             elif line == UNDO and not self.kept:
                 say("there is no answer to take back")
             elif line in (SKIP, UNDO, QUIT):
@@ -211,6 +233,18 @@ class _Session:
                     return _parse(line, self.taxonomy.slugs)
                 except ValueError as error:
                     say(str(error))
+
+    def _countries(self, item_id: int, place: int, line: str) -> None:
+        codes = line.upper().replace(",", " ").split()
+        try:
+            self._keep(place, self.store.decisions.place(item_id, codes, self._by()))
+        except StoreError as error:
+            say(str(error))
+
+    def _keep(self, place: int, decision: int | None) -> None:
+        if decision is not None:
+            self.kept.append((place, decision))
+            say("kept")
 
     def _confidence(self) -> int | str:
         """1 to 3, or UNDO or QUIT."""
@@ -262,6 +296,14 @@ def _show_tags(taxonomy: Taxonomy, tags: Sequence[Tag]) -> None:
         chance = f"{tag.probability:.2f}" if tag else "   –"
         because = f"  because: {'; '.join(tag.evidence)}" if tag and tag.evidence else ""
         click.echo(_wrapped(f"{'*' if tag and tag.selected else ' '} {number} {slug:<{widest}} {chance}{because}"))
+
+
+def _show_around(store: Store, work: Queued) -> None:
+    """Where the work comes from, why it is asked about, and what reviewers said of it before."""
+    countries = dict.fromkeys(origin.country for origin in store.places.of(work.item_id))
+    click.echo(_wrapped(f"from {', '.join(countries) or 'an unknown country'}", "  "))
+    for reason in work.reasons:
+        click.echo(_wrapped(f"asked because: {reason}", "  ", "    "))
 
 
 def _show_guide(taxonomy: Taxonomy, version: str) -> None:

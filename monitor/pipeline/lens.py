@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from monitor.lens import Lens
 from monitor.store import Store
-from monitor.types import Affiliation, Author
+from monitor.types import Affiliation, Author, Origin
 
 BATCH = 500
 
@@ -19,12 +19,19 @@ def see(store: Store, lens: Lens, stop: Callable[[], bool] = lambda: False) -> i
         waiting = store.places.unseen(lens.version, BATCH)
         if not waiting:
             break
-        seen = [(i, lens.origins(authors(store, i), store.findings.origins(i))) for i in waiting]
+        seen = [(i, _seen(store, lens, i)) for i in waiting]
         with store.transaction():
             for item_id, places in seen:
                 store.places.see(item_id, places, lens.version)
         done += len(waiting)
     return done
+
+
+def _seen(store: Store, lens: Lens, item_id: int) -> tuple[Origin, ...] | None:
+    """What people told of an item stands as they told it."""
+    if store.decisions.countries(item_id) is not None:
+        return None
+    return lens.origins(authors(store, item_id), store.findings.origins(item_id))
 
 
 def name(store: Store, lens: Lens, name_of: Callable[[str], str | None]) -> None:

@@ -48,9 +48,9 @@ def locate(
 
 
 def conclude(store: Store, item_id: int, authors: int, version: str) -> Verdict:
-    """Decide about an item of so many authors by its current evidence, and write that down; `version` is that of the
-    rules which read it."""
-    verdict = decide(store.evidence.current(item_id), authors)
+    """Decide about an item of so many authors by its current evidence, or by what people said of it, and write that
+    down; `version` is that of the rules which read it."""
+    verdict = decide(store.evidence.current(item_id), authors, store.decisions.countries(item_id))
     store.findings.locate(item_id, verdict.origins, version)
     store.evidence.conclude(item_id, verdict)
     return verdict

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from monitor.store.connection import Connection
+from monitor.store.decisions import Decisions
 from monitor.store.digests import Digests
 from monitor.store.entries import Entries
 from monitor.store.evidence import EvidenceTables
@@ -44,6 +45,7 @@ class Store:
         self.evidence = EvidenceTables(connection)
         self.publications = Publications(connection)
         self.labels = Labels(connection)
+        self.decisions = Decisions(connection)
         self.digests = Digests(connection)
         self.outbox = Outbox(connection)
         self.past = PastWeeks(connection)

@@ -48,8 +48,9 @@ class Findings:
             )
         ]
 
-    def locate(self, item_id: int, origins: Iterable[Origin], resolver: str) -> None:
-        """Replace the origins of an item by what `resolver` found; none means unknown."""
+    def locate(self, item_id: int, origins: Iterable[Origin], resolver: str | None) -> None:
+        """Replace the origins of an item by what `resolver` found; none means unknown. Without a resolver, which is
+        when people speak first, the item still waits to be located."""
         with self._db.transaction():
             self._db.run("DELETE FROM origins WHERE item_id = ?", (item_id,))
             self._db.run_many(
@@ -65,7 +66,7 @@ class Findings:
                         o.method,
                         o.confidence,
                         o.evidence,
-                        resolver,
+                        resolver or "",
                     )
                     for o in origins
                 ],
@@ -117,6 +118,22 @@ class Findings:
                     ],
                 )
             self._db.run("UPDATE items SET tagged = ? WHERE id = ?", (model, due.item_id))
+            self.make_room(due.item_id)
+
+    def make_room(self, item_id: int) -> None:
+        """Give a work that the model refuses to judge a row for each goal that people judged, or their word could not
+        be seen in views; its probability is 0."""
+        self._db.run(
+            """INSERT INTO tags(tagging_id, facet, label, probability, selected, evidence)
+               SELECT DISTINCT g.id, l.facet, l.label, 0.0, 0, '[]'
+                 FROM items i
+                 JOIN taggings g ON g.item_id = i.id AND g.model = i.tagged AND g.content = i.content
+                 JOIN labels l ON l.item_id = i.id
+                WHERE i.id = ? AND g.reason IS NOT NULL
+                  AND NOT EXISTS (SELECT 1 FROM tags t
+                                   WHERE t.tagging_id = g.id AND t.facet = l.facet AND t.label = l.label)""",
+            (item_id,),
+        )
 
     def tags(self, item_id: int) -> tuple[Tag, ...]:
         """The current tags of an item, people's corrections applied, likeliest first."""

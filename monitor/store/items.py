@@ -11,7 +11,7 @@ from datetime import datetime
 from monitor.store.connection import Connection, parts
 from monitor.types import Affiliation, Author, Entry, Identifier, Item, moment, stamp
 
-_GIVEN = ("labels", "evidence", "lookups")
+_GIVEN = ("decisions", "labels", "evidence", "lookups")
 """Tables of what a work was given under the name that it had."""
 
 

@@ -1,15 +1,16 @@
-"""What people say of works: labels that are added and never overwritten; the newest of a goal counts."""
+"""What people say of the goals of works, as a learner and a list of what to judge need it; see `decisions`."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
 from monitor.store.connection import Connection
-from monitor.types import moment, stamp
+from monitor.store.review_views import STANDS
+from monitor.types import moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,15 @@ class Labels:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
-    def candidates(self, model: str, reviewer: str, space: str) -> list[Candidate]:
-        """Works tagged by `model` that `reviewer` has not judged, oldest first, with their vector in `space`."""
+    def candidates(
+        self, model: str, reviewer: str, space: str, *, least: float = 0.0, newest: int = -1
+    ) -> list[Candidate]:
+        """Works tagged by `model` that `reviewer` has not judged, oldest first, with their vector in `space`.
+
+        Those that have a probability of at `least` so much for some goal; of them the `newest` so many, -1 for all.
+        """
         rows = self._db.rows(
-            """SELECT i.id, json_group_object(t.label, t.probability) AS chances,
+            f"""SELECT i.id, json_group_object(t.label, t.probability) AS chances,
                       (SELECT v.vector FROM vectors v
                         WHERE v.item_id = i.id AND v.content = i.content
                           AND (v.encoder = ?1 OR substr(v.encoder, 1, length(?1) + 1) = ?1 || '/')
@@ -54,46 +60,31 @@ class Labels:
                  FROM items i
                  JOIN taggings g ON g.item_id = i.id AND g.model = i.tagged AND g.content = i.content
                  JOIN tags t ON t.tagging_id = g.id AND t.facet = 'goal'
-                WHERE i.tagged = ?2 AND i.withdrawn = 0
-                  AND NOT EXISTS (SELECT 1 FROM labels l
-                                   WHERE l.item_id = i.id AND l.facet = 'goal' AND l.reviewer = ?3)
-                GROUP BY i.id ORDER BY i.id""",
-            (space, model, reviewer),
+                WHERE i.id IN (
+                      SELECT i.id FROM items i
+                        JOIN taggings g ON g.item_id = i.id AND g.model = i.tagged AND g.content = i.content
+                       WHERE i.tagged = ?2 AND i.withdrawn = 0
+                         AND EXISTS (SELECT 1 FROM tags t
+                                      WHERE t.tagging_id = g.id AND t.facet = 'goal' AND t.probability >= ?4)
+                         AND NOT EXISTS (SELECT 1 FROM labels l
+                                          WHERE l.item_id = i.id AND l.facet = 'goal' AND l.reviewer = ?3
+                                            AND {STANDS.format("l.decision_id")})
+                       ORDER BY i.id DESC LIMIT ?5)
+                GROUP BY i.id ORDER BY i.id""",  # noqa: S608 — put together from its own parts
+            (space, model, reviewer, least, newest),
         )
         return [Candidate(r["id"], json.loads(r["chances"]), r["vector"]) for r in rows]
-
-    def add(
-        self, item_id: int, goals: Mapping[str, bool], *, reviewer: str, confidence: int, guide: str, now: datetime
-    ) -> tuple[int, ...]:
-        """Keep whether the work carries each of `goals`; ids of the labels, none when the work is gone, which it is
-        after it turned out to be the same as another."""
-        with self._db.transaction():
-            item = self._db.row("SELECT tagged FROM items WHERE id = ?", (item_id,))
-            if item is None:
-                return ()
-            return tuple(
-                self._db.run(
-                    """INSERT INTO labels(item_id, facet, label, holds, reviewer, model, labelled_at, confidence, guide)
-                       VALUES (?, 'goal', ?, ?, ?, ?, ?, ?, ?)""",
-                    (item_id, goal, holds, reviewer, item["tagged"], stamp(now), confidence, guide),
-                )
-                for goal, holds in goals.items()
-            )
-
-    def take_back(self, ids: Sequence[int]) -> None:
-        """Remove labels that were given by mistake a moment ago; what was said before them counts again."""
-        with self._db.transaction():
-            self._db.run_many("DELETE FROM labels WHERE id = ?", [(i,) for i in ids])
 
     def judgements(self) -> list[Judgement]:
         """What counts, for each work that someone judged, by uid."""
         rows = self._db.rows(
-            """SELECT i.uid, l.label, l.holds, l.reviewer, l.confidence, l.guide, l.labelled_at
+            f"""SELECT i.uid, l.label, l.holds, l.reviewer, l.confidence, l.guide, l.labelled_at
                  FROM labels l JOIN items i ON i.id = l.item_id
                 WHERE l.facet = 'goal'
                   AND l.id = (SELECT max(m.id) FROM labels m
-                               WHERE m.item_id = l.item_id AND m.facet = l.facet AND m.label = l.label)
-                ORDER BY i.uid, l.id"""
+                               WHERE m.item_id = l.item_id AND m.facet = l.facet AND m.label = l.label
+                                 AND {STANDS.format("m.decision_id")})
+                ORDER BY i.uid, l.id"""  # noqa: S608 — put together from its own parts
         )
         found = []
         for uid, group in groupby(rows, lambda row: row["uid"]):

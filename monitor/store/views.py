@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from monitor.store.review_views import STANDS
+
 
 def _group(place: str) -> str:
     """Group of the country or body in column `place`.country on the day of item `i`."""
@@ -69,7 +71,7 @@ _LEAST = 0.000001
 
 VIEWS: dict[str, str] = {
     # The latest tagging of each item by the model that tagged it last; people's latest labels win.
-    "item_goals": """
+    "item_goals": f"""
         CREATE VIEW item_goals AS
         SELECT i.uid AS uid,
                t.label AS goal,
@@ -77,6 +79,7 @@ VIEWS: dict[str, str] = {
                coalesce(
                    (SELECT l.holds FROM labels l
                      WHERE l.item_id = i.id AND l.facet = t.facet AND l.label = t.label
+                       AND {STANDS.format("l.decision_id")}
                      ORDER BY l.id DESC LIMIT 1),
                    t.selected) AS selected,
                g.model AS model,

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,8 +17,9 @@ import pytest
 from monitor import cli
 from monitor.app import App
 from monitor.encoder import Encoder
-from monitor.goals import Head
 from monitor.learning import read_labels
+from monitor.review import Bars
+from monitor.store.decisions import Reviewer
 from monitor.store.findings import Due
 from monitor.types import Entry, Identifier, Tag
 
@@ -37,7 +37,8 @@ def app(tmp_path: Path, model_folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
     (home / "models").mkdir(parents=True)
     model_folder.rename(home / "models" / "goals")
     (home / "feeds.yaml").write_text("feeds:\n  papers: {kind: jsonl, url: papers.jsonl}\n", "utf-8")
-    monkeypatch.setattr(Head, "load", lambda *_, **__: SimpleNamespace(name="tiny.1", thresholds=(0.5, 0.5)))
+    bars = Bars("tiny.1", Encoder.space, {"bread": 0.5, "tea": 0.5})
+    monkeypatch.setattr(Bars, "read", lambda _: bars)
     app = App(home, clock=lambda: NOW, env={})
     with app.store() as store:
         for number, (name, chances) in enumerate(WORKS.items()):
@@ -167,7 +168,9 @@ def test_undo_takes_the_last_answer_back_and_asks_again(app: App, label: Run) ->
     assert "the last answer is taken back" in err
     assert "1 work judged" in err
     assert kept(app) == {"c": (["tea"], 3)}
-    assert rows(app, "SELECT count(*) FROM labels") == [(2,)]
+    found = rows(app, "SELECT what, goals, undone_at IS NOT NULL FROM review_log ORDER BY decision")
+    first, second = '{"bread":1,"tea":0}', '{"bread":0,"tea":1}'
+    assert found == [("goals", first, 1), ("undo", "{}", 0), ("goals", second, 0)], "nothing is forgotten"
 
 
 def test_undo_then_quit_leaves_nothing_of_the_answer(app: App, label: Run) -> None:
@@ -212,9 +215,9 @@ def test_ctrl_c_loses_nothing(app: App, label: Run, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_work_that_is_gone_meanwhile_is_left_out(app: App, label: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from monitor.store.labels import Labels
+    from monitor.store.decisions import Decisions
 
-    monkeypatch.setattr(Labels, "add", lambda *_, **__: ())
+    monkeypatch.setattr(Decisions, "judge", lambda *_, **__: None)
     code, _, err = label("doi:10.5555/a", lines=["1", "1"])
     assert code == 0
     assert "left out" in err
@@ -225,7 +228,7 @@ def test_labels_are_exported_as_a_model_reads_them(app: App, label: Run, tmp_pat
     label(lines=["2", "", "1,2", "2", "", "1", "q"])
     label("doi:10.5555/c", lines=["", "2"], reviewer="ben")
     with app.store() as store:
-        store.labels.add(1, {"tea": True}, reviewer="eve", confidence=3, guide="", now=NOW)
+        store.decisions.judge(1, {"tea": True}, Reviewer("eve", NOW, "item"))
     file = tmp_path / "labels.csv"
     code, out, err = label("--export", str(file), reviewer="")
     assert (code, out) == (0, f"{file}\n")
@@ -298,3 +301,35 @@ def test_nothing_is_asked_while_nothing_is_tagged(app: App, label: Run) -> None:
     assert code == 0
     assert "run `monitor tag` first" in err
     assert kept(app) == {}
+
+
+def test_countries_and_usefulness_are_kept_beside_the_goals(app: App, label: Run) -> None:
+    _, out, err = label("doi:10.5555/a", lines=["c us, au", "+", "c uk1", "1", "3"])
+    assert "from an unknown country" in out
+    assert "'UK1' is not a country" in err
+    assert "1 work judged" in err
+    found = rows(app, "SELECT what, countries, useful, through FROM review_log ORDER BY decision")
+    assert found == [
+        ("origin", '["AU", "US"]', None, "terminal"),
+        ("usefulness", None, 1, "terminal"),
+        ("goals", None, None, "terminal"),
+    ]
+    assert "from AU, US" in label("doi:10.5555/a", lines=["q"])[1]
+
+
+def test_the_last_decision_is_taken_back_another_day(app: App, label: Run) -> None:
+    label("doi:10.5555/a", lines=["2", "3"])
+    label("doi:10.5555/a", lines=["1", "3"], reviewer="ben")
+    code, out, _ = label("--undo")
+    assert (code, out) == (0, "doi:10.5555/a: goals, decided 2026-07-22 12:00 UTC, taken back\n")
+    assert kept(app) == {"a": (["bread"], 3)}
+    code, _, err = label("--undo")
+    assert (code, err) == (1, "there is no decision of ana to take back\n")
+
+
+def test_what_others_disagree_about_comes_first_with_the_reason(label: Run) -> None:
+    label("doi:10.5555/d", lines=["1", "3"])
+    label("doi:10.5555/d", lines=["", "3"], reviewer="ben")
+    out = label(reviewer="eve", lines=["q"])[1]
+    assert "1 of 4  doi:10.5555/d" in out
+    assert "asked because: reviewers disagree on bread (ana: yes;" in out

@@ -12,6 +12,7 @@ from monitor import identity
 from monitor.errors import MonitorError
 from monitor.pipeline.link import link, merge, split
 from monitor.store import Store
+from monitor.store.decisions import Reviewer
 from monitor.store.evidence import Lookup
 from monitor.types import Author, Entry, Feed, Identifier, Relation
 
@@ -201,7 +202,8 @@ def test_labels_and_look_ups_follow_a_work_through_merge_and_split(store: Store)
     keep(store, "alpha", PREPRINT, other)
     one, two = store.items.ids_of(["arxiv:9912.00001", "arxiv:9912.00002"])
     for item in (one, two):
-        store.labels.add(item, {"screening": item == one}, reviewer="r", confidence=3, guide="1", now=NOW)
+        store.decisions.judge(item, {"screening": item == one}, Reviewer("r", NOW, "item"))
+        store.decisions.place(item, ["US" if item == one else "AU"], Reviewer("r", NOW, "item"))
         store.evidence.save_lookup(item, Lookup("openalex", str(item), NOW, "none"))
     merge(store, ("arxiv:9912.00001", "arxiv:9912.00002"), "", NOW)
     assert [lookup.source for lookup in store.evidence.lookups(one)] == [str(one), str(two)]
@@ -210,6 +212,8 @@ def test_labels_and_look_ups_follow_a_work_through_merge_and_split(store: Store)
         "arxiv:9912.00001": {"screening": True},
         "arxiv:9912.00002": {"screening": False},
     }
+    other_item = store.items.ids_of(["arxiv:9912.00002"])[0]
+    assert (store.decisions.countries(one), store.decisions.countries(other_item)) == (("US",), ("AU",))
     [again] = store.items.ids_of(["arxiv:9912.00002"])
     assert [lookup.source for lookup in store.evidence.lookups(again)] == [str(two)]
 

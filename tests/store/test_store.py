@@ -47,7 +47,12 @@ def test_labels_of_an_older_store_are_kept(tmp_path: Path) -> None:
     older.close()
     with Store.open(path) as store:
         [judgement] = store.labels.judgements()
+        [decision] = store.decisions.of(1)
     assert (judgement.goals, judgement.confidence, judgement.guide) == ({"cyber": True}, None, None)
+    assert (decision.what, decision.goals, decision.reviewer, decision.through) == (
+        *("goals", {"cyber": True}, "ana"),
+        "terminal",
+    )
 
 
 def test_works_of_an_older_store_are_located_again(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from monitor.errors import StoreError
 from monitor.store import Store
+from monitor.store.decisions import Reviewer
 from monitor.store.entries import MOST_CHANGES, Kept
 from monitor.store.findings import Due
 from monitor.store.hosts import HostPace
@@ -186,8 +187,8 @@ class TestLabels:
         tags = [Tag("goal", goal, chance, chance > 0.5, model) for goal, chance in chances.items()]
         store.findings.tag(Due(item_id, "", "", "c1"), model, tags, None, NOW)
 
-    def say(self, store: Store, item_id: int, reviewer: str = "ana", **goals: bool) -> tuple[int, ...]:
-        return store.labels.add(item_id, goals, reviewer=reviewer, confidence=2, guide="g/1", now=NOW)
+    def say(self, store: Store, item_id: int, reviewer: str = "ana", **goals: bool) -> int | None:
+        return store.decisions.judge(item_id, goals, Reviewer(reviewer, NOW, "queue"), confidence=2, guide="g/1")
 
     def chosen(self, store: Store, item_id: int) -> list[str]:
         return [tag.label for tag in store.findings.tags(item_id) if tag.selected]
@@ -231,7 +232,9 @@ class TestLabels:
         item_id = add_item(store)
         self.tag(store, item_id, cyber=0.9)
         self.say(store, item_id, cyber=False)
-        store.labels.take_back(self.say(store, item_id, "ben", cyber=True))
+        decision = self.say(store, item_id, "ben", cyber=True)
+        assert decision is not None
+        assert store.decisions.undo(decision, Reviewer("ben", NOW, "queue"))
         assert self.chosen(store, item_id) == []
         [judgement] = store.labels.judgements()
         assert judgement.reviewer == "ana"
@@ -256,12 +259,12 @@ class TestLabels:
         self.say(store, lose, cyber=True)
         store.items.absorb(keep, lose, "the same DOI", NOW)
         assert [j.uid for j in store.labels.judgements()] == ["doi:10.5555/a"]
-        assert self.say(store, lose, cyber=False) == ()
+        assert self.say(store, lose, cyber=False) is None
 
     def test_a_confidence_is_one_to_three(self, store: Store) -> None:
         item_id = add_item(store)
         with pytest.raises(StoreError, match="refused a row"):
-            store.labels.add(item_id, {"cyber": True}, reviewer="ana", confidence=4, guide="", now=NOW)
+            store.decisions.judge(item_id, {"cyber": True}, Reviewer("ana", NOW, "queue"), confidence=4)
 
 
 class TestViews:

@@ -7,22 +7,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.learning.propose import POOL, doubt, propose
+from monitor.review import propose as proposals
+from monitor.review.propose import POOL, distance
 
 EAST, NORTH, UP = np.eye(3, dtype=np.float32)
 
 
+def propose(*arguments: Any) -> list[int]:
+    """The rows alone."""
+    return [found.row for found in proposals(*arguments)]
+
+
 def test_the_most_doubtful_comes_first() -> None:
     chances = [[0.9], [0.45], [0.1], [0.55]]
-    assert propose(chances, [0.5], [None] * 4, 1) == [1]
+    assert propose(chances, [0.46], [None] * 4, 1) == [1]
     assert propose(chances, [0.6], [None] * 4, 1) == [3]
 
 
 def test_doubt_is_measured_in_log_odds() -> None:
-    near, far = doubt([[0.02], [0.1]], [0.05]).ravel()
-    assert near < far < 0, "0.02 is nearer to 0.05 than 0.1 is, but not in odds"
-    assert doubt([[0.3, 0.7]], [0.3, 0.7]).tolist() == [[0, 0]]
-    assert np.isfinite(doubt([[0.0, 1.0]], [0.5, 0.0])).all()
+    near, far = distance([[0.02], [0.1]], [0.05]).ravel()
+    assert near > far > 0, "0.02 is nearer to 0.05 than 0.1 is, but not in odds"
+    assert distance([[0.3, 0.7]], [0.3, 0.7]).tolist() == [[0, 0]]
+    assert np.isfinite(distance([[0.0, 1.0]], [0.5, 0.0])).all()
 
 
 def test_no_two_alike_while_there_are_others() -> None:
@@ -81,7 +87,7 @@ def test_rows_are_proposed_once_and_as_many_as_there_are(store: tuple[Any, Any, 
 @given(stores(), st.integers(1, 40))
 def test_no_goal_has_more_than_its_share_while_another_waits(store: tuple[Any, Any, list[Any]], count: int) -> None:
     chances, thresholds, vectors = store
-    nearest = doubt(chances, thresholds).argmax(axis=1).tolist()
+    nearest = distance(chances, thresholds).argmin(axis=1).tolist()
     found = [nearest[row] for row in propose(chances, thresholds, vectors, count)]
     for goal in set(nearest):
         if found.count(goal) < nearest.count(goal):
@@ -89,9 +95,31 @@ def test_no_goal_has_more_than_its_share_while_another_waits(store: tuple[Any, A
 
 
 @given(stores())
-def test_the_first_is_the_most_doubtful_of_its_goal(store: tuple[Any, Any, list[Any]]) -> None:
+def test_the_first_is_worth_most_of_its_goal(store: tuple[Any, Any, list[Any]]) -> None:
     chances, thresholds, vectors = store
-    doubts = doubt(chances, thresholds)
-    [first] = propose(chances, thresholds, vectors, 1)
-    goal = doubts[first].argmax()
-    assert doubts[first, goal] == doubts[doubts.argmax(axis=1) == goal, goal].max()
+    found = proposals(chances, thresholds, vectors, len(vectors))
+    first = proposals(chances, thresholds, vectors, 1)[0]
+    assert first.apart == 1
+    assert first.value == pytest.approx(
+        max(other.doubt * (1 + other.relevance) / 2 for other in found if other.goal == first.goal)
+    )
+
+
+@given(stores(), st.integers(1, 40))
+def test_what_a_proposal_says_is_between_none_and_all(store: tuple[Any, Any, list[Any]], count: int) -> None:
+    for found in proposals(*store, count):
+        assert 0 < found.doubt <= 1
+        assert 0 <= found.relevance <= 1
+        assert 0 <= found.apart <= 1
+        assert 0 <= found.value <= 1
+
+
+def test_of_two_as_doubtful_the_relevant_one_comes_first() -> None:
+    chances = [[0.5, 0.01], [0.5, 0.9]]
+    assert propose(chances, [0.5, 0.1], [EAST, NORTH], 2) == [1, 0]
+
+
+def test_worth_and_being_apart_are_weighed_against_each_other() -> None:
+    near, far = EAST + NORTH, NORTH
+    assert propose([[0.5], [0.49], [0.4]], [0.5], [EAST, near, far], 3) == [0, 2, 1]
+    assert propose([[0.5], [0.49], [0.05]], [0.5], [EAST, near, far], 3) == [0, 1, 2], "apart, but hardly in doubt"
