@@ -25,10 +25,12 @@ from monitor.types import Feed, Fetch, Goal, Window
 
 if TYPE_CHECKING:
     from monitor.config.document import Document
+    from monitor.encoder import Encoder
     from monitor.goals import Tagger
     from monitor.http import Client
     from monitor.origin import Resolver, Stamp
     from monitor.pipeline.check import Inspector
+    from monitor.pipeline.search import Searcher
 
 
 def utc_now() -> datetime:
@@ -209,6 +211,25 @@ class App:
     ) -> int:
         """Step tag; raises ModelError before anything is written when the model cannot be used."""
         return pipeline.tag(store, self.tagger, self.clock, progress=progress, stop=self.stop.is_set, exact=exact)
+
+    def searcher(self, store: Store) -> Searcher:
+        """What finds works by words and meaning."""
+        from monitor.pipeline.search import Searcher
+
+        return Searcher(store, lambda: self.encoder, self.database.with_name("vectors.bin"))
+
+    def encode(self, store: Store, most: int, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
+        """Have the encoder read up to `most` works that it has not read; how many it read. Raises ModelError."""
+        from monitor.pipeline.search import encode
+
+        return encode(store, self.encoder, most, progress=progress, stop=self.stop.is_set)
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The encoder, loaded when the first text needs it; raises ModelError when it cannot be used."""
+        from monitor.encoder import Encoder
+
+        return Encoder.open(self.weights)
 
     def link(self, store: Store) -> int:
         """Step link."""
