@@ -26,10 +26,12 @@ from monitor.types import Feed, Goal
 
 if TYPE_CHECKING:
     from monitor.config.document import Document
+    from monitor.encoder import Encoder
     from monitor.goals import Tagger
     from monitor.http import Client
     from monitor.origin import Resolver, Stamp
     from monitor.pipeline.check import Inspector
+    from monitor.pipeline.search import Searcher
 
 
 def utc_now() -> datetime:
@@ -158,6 +160,25 @@ class App:
                 dump = gazetteer.newest(client, record or gazetteer.RECORD, allow_private=record is not None)
                 report(f"{dump.name}: downloading {dump.size / 2**20:,.1f} MiB")
                 return gazetteer.download(client, dump, folder, allow_private=record is not None), dump.release
+
+    def searcher(self, store: Store) -> Searcher:
+        """What finds works by words and meaning."""
+        from monitor.pipeline.search import Searcher
+
+        return Searcher(store, lambda: self.encoder, self.database.with_name("vectors.bin"))
+
+    def encode(self, store: Store, most: int, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
+        """Have the encoder read up to `most` works that it has not read; how many it read. Raises ModelError."""
+        from monitor.pipeline.search import encode
+
+        return encode(store, self.encoder, most, progress=progress, stop=self.stop.is_set)
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The encoder, loaded when the first text needs it; raises ModelError when it cannot be used."""
+        from monitor.encoder import Encoder
+
+        return Encoder.open(self.weights)
 
     def model_folder(self, name: str | None = None) -> Path:
         """The folder of a model, the one in use by default: the home's own where there is one, else the shipped."""

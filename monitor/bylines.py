@@ -22,6 +22,18 @@ WORD = re.compile(r"[^\W\d_]+")
 UNCOMPOSED = str.maketrans("øØłŁđĐðÐıŧħ", "oOlLdDdDith")
 """Letters that Unicode does not take apart into a plain letter and a mark, though people do."""
 _LEGEND = re.compile(r"\((\d{1,3}|[a-z*]{1,2})\)")
+_PARTICLES = frozenset(
+    {
+        *("af", "al", "ben", "bin", "da", "das", "de", "del", "dela", "della", "den", "der", "des", "di", "do"),
+        *("dos", "du", "el", "ibn", "la", "le", "ten", "ter", "van", "vom", "von", "zu", "zum", "zur"),
+    }
+)
+"""Words in small letters that belong to the family name behind them."""
+
+_GROUP = re.compile(
+    r"\b(?:collaboration|consortium|group|team|network|project|university|institute|committee|society|initiative)\b|[0-9&/]",
+    re.IGNORECASE,
+)
 
 
 def is_person(name: str) -> bool:
@@ -39,6 +51,22 @@ def natural(name: str) -> str:
     elif len(rest) > 1:
         return ", ".join(parts)
     return " ".join([*rest, *suffixes])
+
+
+def apart(name: str) -> tuple[str, str] | None:
+    """Given and family name of a person called `Given Family`; None where a name is not to be taken apart: one of one
+    word, or of a group.
+
+    The family name is the last word, with the particles before it and a suffix behind it: `van Beethoven`, `King Jr.`
+    """
+    words = name.split()
+    end = len(words) - 1
+    last = end - 1 if end > 1 and _SUFFIX.fullmatch(words[end]) else end
+    while last > 1 and words[last - 1] in _PARTICLES:
+        last -= 1
+    if last < 1 or _GROUP.search(name):
+        return None
+    return " ".join(words[:last]), " ".join(words[last:])
 
 
 def split(text: str) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from monitor.cli import (
     labels,
     models,
     scan,
+    search,
     stateless,
     subscribers,
 )
@@ -55,7 +56,12 @@ def cli(context: click.Context, home: str | None) -> None:
         context.obj = App(find_home(home, os.environ, Path.cwd()))
 
 
-for group in (scan, feeds, digests, health, coverage, items, stateless, labels, models, gazetteer, subscribers, care):
+GROUPS = (
+    *(scan, feeds, digests, health, coverage, items, search, stateless),
+    *(labels, models, gazetteer, subscribers, care),
+)
+
+for group in GROUPS:
     for command in group.COMMANDS:
         cli.add_command(command)
 

@@ -22,6 +22,7 @@ from monitor.pipeline.coverage import Coverage, coverage
 from monitor.pipeline.crosscheck import CrossCheck, cross_check
 from monitor.pipeline.deliver import Outcome, deliver
 from monitor.pipeline.digest import ARCHIVE, Plan, compose_week, digest, known_of, pending, render
+from monitor.pipeline.export import export
 from monitor.pipeline.fetch import fetch
 from monitor.pipeline.harvest import Fetcher
 from monitor.pipeline.lens import name, see
@@ -48,6 +49,7 @@ __all__ = [
     "cross_check",
     "deliver",
     "digest",
+    "export",
     "fetch",
     "known_of",
     "link",

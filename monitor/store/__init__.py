@@ -25,7 +25,9 @@ from monitor.store.outbox import Outbox
 from monitor.store.past import PastWeeks
 from monitor.store.places import Places
 from monitor.store.publications import Publications
+from monitor.store.search import Search
 from monitor.store.subscribers import Subscribers
+from monitor.store.vectors import Vectors
 from monitor.store.windows import Windows
 
 
@@ -50,6 +52,8 @@ class Store:
         self.outbox = Outbox(connection)
         self.past = PastWeeks(connection)
         self.subscribers = Subscribers(connection)
+        self.search = Search(connection)
+        self.vectors = Vectors(connection)
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> Self:

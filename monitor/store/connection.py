@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,10 +64,10 @@ class Connection:
             if self._depth == 0:
                 self._sqlite.execute("COMMIT")
 
-    def rows(self, sql: str, values: Iterable[Any] = ()) -> list[sqlite3.Row]:
-        """All rows of a query."""
+    def rows(self, sql: str, values: Iterable[Any] | Mapping[str, Any] = ()) -> list[sqlite3.Row]:
+        """All rows of a query, whose `values` go by place, or by name where they are a mapping."""
         with self._lock, self._errors():
-            return self._sqlite.execute(sql, tuple(values)).fetchall()
+            return self._sqlite.execute(sql, values if isinstance(values, Mapping) else tuple(values)).fetchall()
 
     def row(self, sql: str, values: Iterable[Any] = ()) -> sqlite3.Row | None:
         """The first row of a query, or None."""

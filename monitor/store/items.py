@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.store.connection import Connection, parts
+from monitor.store.texts import authors_text, institutions_text
 from monitor.types import Affiliation, Author, Entry, Identifier, Item, moment, stamp
 
 _GIVEN = ("decisions", "labels", "evidence", "lookups")
@@ -61,9 +62,9 @@ class Items:
         with self._db.transaction():
             item_id = self._db.run(
                 """INSERT INTO items(title, abstract, url, published, updated, year, venue, type, language, comment,
-                       categories, title_key, content, uid, first_seen, iso_week)
-                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-                (*_values(text), text.content, uid, first_seen, iso_week),
+                       categories, title_key, content, uid, first_seen, iso_week, authors, institutions)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                (*_values(text), text.content, uid, first_seen, iso_week, *_byline(text.entry.authors)),
             )
             self._add_identifiers(item_id, text.names)
             self._add_authors(item_id, text.entry.authors)
@@ -86,7 +87,10 @@ class Items:
             if self.authors(item_id) != entry.authors:
                 self._db.run("DELETE FROM authors WHERE item_id = ?", (item_id,))
                 self._add_authors(item_id, entry.authors)
-                self._db.run("UPDATE items SET located = NULL WHERE id = ?", (item_id,))
+                self._db.run(
+                    "UPDATE items SET located = NULL, authors = ?, institutions = ? WHERE id = ?",
+                    (*_byline(entry.authors), item_id),
+                )
 
     def withdraw(self, item_id: int) -> None:
         """Every feed has withdrawn the item: keep it, and show it no more."""
@@ -249,6 +253,10 @@ def _values(text: Description) -> tuple[object, ...]:
         json.dumps(entry.categories),
         text.title_key,
     )
+
+
+def _byline(authors: Sequence[Author]) -> tuple[str, str]:
+    return authors_text(authors), institutions_text(authors)
 
 
 def _stamp(when: datetime | None) -> str | None:

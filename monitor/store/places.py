@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from monitor.store import texts
 from monitor.store.connection import Connection
 from monitor.store.findings import origin_of
 from monitor.types import Origin, Partner
@@ -49,6 +50,7 @@ class Places:
                 ],
             )
             self._db.run("INSERT OR REPLACE INTO lens_seen(item_id, lens) VALUES (?, ?)", (item_id, lens))
+            texts.refresh(self._db, [item_id])
 
     def institutions(self) -> list[str]:
         """ROR ids of the institutions of all origins, and of what is evidence of them."""
@@ -60,13 +62,13 @@ class Places:
         return [r["institution"] for r in rows]
 
     def name(self, names: Mapping[str, str]) -> None:
-        """Keep what institutions are called, by ROR id; views follow at once."""
+        """Keep what institutions are called, by ROR id; views and searches follow at once."""
         with self._db.transaction():
-            self._db.run_many(
-                """INSERT INTO institutions(id, name) VALUES (?, ?)
-                   ON CONFLICT (id) DO UPDATE SET name = excluded.name WHERE name != excluded.name""",
-                sorted(names.items()),
-            )
+            known = {r["id"]: r["name"] for r in self._db.rows("SELECT id, name FROM institutions")}
+            changed = {ror: name for ror, name in names.items() if known.get(ror) != name}
+            self._db.run_many("INSERT OR REPLACE INTO institutions(id, name) VALUES (?, ?)", sorted(changed.items()))
+            if changed:
+                texts.refresh_named(self._db, changed)
 
     def state(self, item_id: int) -> str | None:
         """How the search for the origins of an item stands; None before the first."""

@@ -1,0 +1,184 @@
+"""Find works by their words, by their meaning, or by both; and works like another one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monitor.errors import LockError, ModelError, StoreError
+from monitor.goals import Paper
+from monitor.search import Asked, Found, Hit, Mode, Query, fuse, read
+from monitor.search.matrix import Matrix, load
+from monitor.search.snippets import beginning, pieces
+from monitor.selection import Selection
+from monitor.store import Store, care
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from monitor.encoder import Encoder
+
+DEPTH = 200
+"""How many of each ranking are made one: what stands further down in both could not reach the first page."""
+
+FRESH_SECONDS = 2.0
+"""How long vectors are used before it is looked whether there are new ones: a scan adds some every few seconds."""
+
+BATCH = 256
+"""Texts read between two commits."""
+
+
+class Searcher:
+    """Searches one store. Keep it for as long as you search: it keeps the vectors."""
+
+    def __init__(
+        self, store: Store, encoder: Callable[[], Encoder], vectors: Path, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`encoder` is asked for when the first meaning is looked for, `vectors` is the file that keeps the vectors."""
+        self._store = store
+        self._encoder = encoder
+        self._path = vectors
+        self._clock = clock
+        self._matrix: Matrix | None = None
+        self._version: object = None
+        self._looked = 0.0
+
+    def search(self, asked: Asked) -> Found:
+        """The works that `asked` finds. Without a query, those of the selection, the newest first.
+
+        Raises ModelError when meaning alone is asked for and the encoder cannot be used; `both` then goes by text.
+        """
+        query = read(asked.query)
+        if not asked.query.strip():
+            return self._newest(asked)
+        mode: Mode = "text" if asked.mode != "text" and not query.words.strip() else asked.mode
+        depth = asked.skip + max(asked.most, DEPTH)
+        texts = self._by_text(query, asked.selection, depth) if mode != "meaning" else []
+        likeness: dict[int, float] = {}
+        try:
+            likeness = self._by_meaning(query, asked, depth) if mode != "text" else {}
+        except ModelError:
+            if mode == "meaning":
+                raise
+            mode = "text"
+        order = fuse(texts, list(likeness)) if mode == "both" else texts or list(likeness)
+        shown = order[asked.skip : asked.skip + asked.most]
+        hits = self._hits(shown, query, texts, likeness)
+        return Found(hits, mode, query.understood, self._without_vector() if mode != "text" else 0)
+
+    def like(self, item_id: int, asked: Asked) -> Found:
+        """Works whose texts say what that of an item says, the item itself left out; `asked.query` does not count.
+
+        Raises LookupError when there is no such item, ModelError when it has no vector and cannot be read.
+        """
+        found = self._store.items.get([item_id])
+        if not found:
+            raise LookupError(f"there is no item {item_id}")
+        vector = self._vectors().of(item_id)
+        if vector is None:
+            vector = self._read(Paper(found[0].title, found[0].abstract).text)
+        near = self._near(vector, replace(asked, most=asked.most + 1), asked.skip + asked.most + 1, None)
+        near.pop(item_id, None)
+        shown = list(near)[asked.skip : asked.skip + asked.most]
+        return Found(
+            self._hits(shown, Query(None, None, ""), (), near), "meaning", without_vector=self._without_vector()
+        )
+
+    def _newest(self, asked: Asked) -> Found:
+        ids = self._store.search.ids(asked.selection, asked.skip + asked.most)[asked.skip :]
+        return Found(self._hits(ids, Query(None, None, ""), (), {}), "text")
+
+    def _by_text(self, query: Query, selection: Selection, most: int) -> list[int]:
+        return self._store.search.matches(query.expression, selection, most) if query.expression else []
+
+    def _by_meaning(self, query: Query, asked: Asked, most: int) -> dict[int, float]:
+        bound = self._store.search.matching(query.strict) if query.strict else None
+        return self._near(self._read(query.words), asked, most, bound)
+
+    def _near(
+        self, vector: NDArray[np.float32], asked: Asked, most: int, bound: frozenset[int] | None
+    ) -> dict[int, float]:
+        """Work → likeness; of the selection, and of `bound` where it is given."""
+        among = self._store.search.ids(asked.selection) if not asked.selection.everything else None
+        if bound is not None:
+            among = list(bound.intersection(among if among is not None else self._store.search.ids(Selection())))
+        return self._vectors().nearest(vector, most, among=among, least=asked.least)
+
+    def _hits(
+        self, ids: Sequence[int], query: Query, texts: Sequence[int], likeness: dict[int, float]
+    ) -> tuple[Hit, ...]:
+        ranks = {one: rank for rank, one in enumerate(texts, start=1)}
+        held = [one for one in ids if one in ranks]
+        marked = self._store.search.snippets(query.expression, held) if query.expression and held else {}
+        return tuple(
+            Hit(
+                work,
+                pieces(marked[work.item.id]) if work.item.id in marked else beginning(work.item.abstract),
+                ranks.get(work.item.id),
+                likeness.get(work.item.id),
+            )
+            for work in self._store.search.listed(ids)
+        )
+
+    def _read(self, text: str) -> NDArray[np.float32]:
+        vector: NDArray[np.float32] = self._encoder().encode([text]).vectors[0]
+        return vector
+
+    def _vectors(self) -> Matrix:
+        """The vectors, looked after when the store has changed since, and not more often than `FRESH_SECONDS`."""
+        now = self._clock()
+        if self._matrix is None or now - self._looked >= FRESH_SECONDS:
+            version = self._store.vectors.version()
+            if self._matrix is None or version != self._version:
+                self._matrix = self._load()
+            self._looked, self._version = now, version
+        return self._matrix
+
+    def _load(self) -> Matrix:
+        encoder = self._encoder()
+        space, dimensions = encoder.space, encoder.dimensions
+        held = self._store.vectors.held(space)
+
+        def missing(items: Sequence[int]) -> Sequence[tuple[int, str, bytes]]:
+            return self._store.vectors.read(space, items)
+
+        try:
+            with care.run_lock(self._path.with_name(self._path.name + ".lock")):
+                return load(self._path, space, dimensions, held, missing)
+        except (LockError, StoreError):  # another program is at it, or nothing can be written here
+            return load(self._path, space, dimensions, held, missing, keep=False)
+
+    def _without_vector(self) -> int:
+        return max(self._store.items.count() - len(self._vectors()), 0)
+
+
+def encode(
+    store: Store,
+    encoder: Encoder,
+    most: int,
+    *,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> int:
+    """Have the encoder read works that it has not read, so that they are found by meaning; how many that were.
+
+    These are the tagged works that a first look at their words was enough for, the newest first, at most `most`.
+    """
+    import numpy as np
+
+    waiting = store.vectors.lacking(encoder.space, most)
+    done = 0
+    while done < len(waiting) and not stop():
+        part = waiting[done : done + BATCH]
+        vectors = encoder.encode([Paper(due.title, due.abstract).text for due in part]).vectors.astype(np.float16)
+        store.vectors.save(
+            encoder.identity,
+            [(d.item_id, d.content, v.astype("<f2").tobytes()) for d, v in zip(part, vectors, strict=True)],
+        )
+        done += len(part)
+        progress(done, len(waiting))
+    return done

@@ -1,0 +1,53 @@
+"""The nouns of a search: what is asked, and what is found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from monitor.selection import Listed, Selection
+
+Mode = Literal["text", "meaning", "both"]
+"""`text`: the words that were asked for; `meaning`: texts that say something like it, in whatever words; `both`: the
+ranks of the two made one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One search."""
+
+    query: str
+    selection: Selection = field(default_factory=Selection)
+    mode: Mode = "both"
+    most: int = 20
+    skip: int = 0
+    """How many of the best are left out, because an earlier page showed them."""
+    least: float = 0.0
+    """Least likeness of what is found by its meaning alone: the cosine of the vectors, up to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One work that was found."""
+
+    work: Listed
+    snippet: tuple[tuple[str, bool], ...]
+    """The part of the work that says most of what was asked, in pieces, with whether each is a word that was asked
+    for. Plain text: whoever renders it escapes it."""
+    text_rank: int | None = None
+    """Its place among those that hold the words, from 1; None when it is none of them."""
+    likeness: float | None = None
+    """The cosine of its vector and the query's; None where it has no vector, or was not looked for by meaning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found, the best first."""
+
+    hits: tuple[Hit, ...]
+    mode: Mode
+    """How it was looked for in the end."""
+    understood: bool = True
+    """False where the query's signs could not be read as meant and it was searched as words."""
+    without_vector: int = 0
+    """Works that cannot be found by meaning, since no vector of their text is kept yet."""

@@ -1,0 +1,153 @@
+"""`monitor search`, `encode` and `export` over records of a file, tagged and read without the real encoder."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from fake_encoder import FakeEncoder
+
+from monitor import cli
+from monitor.app import App
+from monitor.store import Store
+from monitor.store.findings import Due
+from monitor.types import Tag
+
+NOW = datetime.now(UTC)
+RECORDS = [
+    {"id": "9912.00001", "title": "Muon tomography of cargo", "abstract": "Cosmic.", "authors": "Ana Lima, Bo Ek"},
+    {"id": "9912.00002", "title": "A study of sparrows", "abstract": "Birds.", "authors": "Cem Oz"},
+    {"id": "9912.00003", "title": "=1+1 muons", "abstract": "Particles.", "authors": "Cem Oz"},
+]
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / "papers.jsonl").write_text("".join(json.dumps(r) + "\n" for r in RECORDS), encoding="utf-8")
+    (tmp_path / "feeds.yaml").write_text(
+        "feeds:\n  papers:\n    kind: jsonl\n    url: papers.jsonl\n", encoding="utf-8"
+    )
+    return tmp_path
+
+
+@pytest.fixture
+def run(home: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    encoder = FakeEncoder()
+    monkeypatch.setattr(App, "encoder", encoder)
+
+    def command(*arguments: str) -> tuple[int, str, str]:
+        code = cli.run(list(arguments), App(home, clock=lambda: NOW, env={}))
+        out, err = capfd.readouterr()
+        return code, out, err
+
+    command("fetch")
+    command("link")
+    with Store.open(home / "store" / "monitor.db") as store:
+        for item in store.items.get(store.items.ids_of([f"arxiv:{r['id']}" for r in RECORDS])):
+            tags = [Tag("goal", "cyber", 0.9, item.uid.endswith("1"), "m", ("w",))]
+            store.findings.tag(Due(item.id, item.title, item.abstract, item.content), "m", tags, None, NOW)
+    return command
+
+
+def test_words_are_found_and_marked(run: Run) -> None:
+    code, out, err = run("search", "muons", "--mode", "text")
+    assert code == 0
+    assert "arxiv:9912.00001  Muon tomography of cargo" in out
+    assert "[Muon]" in out
+    assert "sparrows" not in out
+    assert err == ""
+
+
+def test_works_without_a_vector_are_told_and_then_read(run: Run) -> None:
+    _, out, err = run("search", "muons")
+    assert "arxiv:9912.00001" in out
+    assert "3 works cannot be found by meaning yet" in err
+    assert run("encode")[2].startswith("encode: 3 works read")
+    _, out, err = run("search", "birds", "--mode", "meaning", "--json")
+    assert json.loads(out)["without_vector"] == 0
+    assert json.loads(out)["works"][0]["uid"] == "arxiv:9912.00002"
+    assert err == ""
+
+
+def test_json_has_what_is_known_and_why_it_was_found(run: Run) -> None:
+    code, out, _ = run("search", "cargo", "--mode", "text", "--json")
+    [work] = json.loads(out)["works"]
+    assert code == 0
+    assert work["authors"] == ["Ana Lima", "Bo Ek"]
+    assert work["goals"] == ["cyber"]
+    assert work["text_rank"] == 1
+    assert {"text": "cargo", "asked": True} in work["snippet"]
+
+
+def test_like_and_query_exclude_each_other(run: Run) -> None:
+    run("encode")
+    code, out, _ = run("search", "--like", "arxiv:9912.00001", "--json")
+    assert code == 0
+    assert all(work["uid"] != "arxiv:9912.00001" for work in json.loads(out)["works"])
+    assert run("search", "muon", "--like", "arxiv:9912.00001")[0] == 2
+    code, _, err = run("search", "--like", "arxiv:1")
+    assert code == 1
+    assert "no work 'arxiv:1'" in err
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "says"),
+    [
+        ("--goal", "cyer", "did you mean 'cyber'"),
+        ("--feed", "paper", "did you mean 'papers'"),
+        ("--country", "UK", "did you mean 'GB'"),
+        ("--since", "yesterday", "is not a date"),
+        ("--group", "friends", "partner"),
+    ],
+)
+def test_what_there_is_not_is_a_usage_error(run: Run, option: str, value: str, says: str) -> None:
+    code, out, err = run("search", "muon", option, value)
+    assert (code, out) == (2, "")
+    assert says in err
+
+
+def test_a_query_that_makes_no_sense_is_searched_as_words(run: Run) -> None:
+    code, out, err = run("search", "muon AND (", "--mode", "text")
+    assert code == 0
+    assert "arxiv:9912.00001" in out
+    assert "searched as words" in err
+    assert "nothing was found" in run("search", "quark", "--mode", "text")[2]
+
+
+def test_export_writes_what_is_asked_for(run: Run) -> None:
+    code, out, err = run("export", "--goal", "cyber")
+    assert (code, err) == (0, "")
+    [row] = csv.DictReader(io.StringIO(out))
+    assert row["uid"] == "arxiv:9912.00001"
+    assert row["abstract"] == "Cosmic."
+    _, out, _ = run("export", "--query", "muon", "--no-abstracts", "--format", "jsonl")
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert {line["uid"] for line in lines} == {"arxiv:9912.00001", "arxiv:9912.00003"}
+    assert all(line["abstract"] == "" for line in lines)
+    _, out, _ = run("export", "--limit", "1", "--query", "muons", "--format", "csv")
+    assert len(list(csv.DictReader(io.StringIO(out)))) == 1
+
+
+def test_no_cell_of_an_export_runs(run: Run) -> None:
+    titles = [row["title"] for row in csv.DictReader(io.StringIO(run("export")[1]))]
+    assert "'=1+1 muons" in titles
+
+
+def test_a_file_is_there_whole_or_not_at_all(run: Run, tmp_path: Path) -> None:
+    target = tmp_path / "works.bib"
+    code, out, _ = run("export", "--format", "bibtex", "--out", str(target))
+    assert (code, out) == (0, "")
+    assert target.read_text("utf-8").count("@") == 3
+    code, _, err = run("export", "--out", str(tmp_path / "none" / "works.csv"))
+    assert code == 1
+    assert "cannot be written" in err
+    code, _, err = run("export", "--format", "xls")
+    assert code == 4
+    assert "csv" in err
