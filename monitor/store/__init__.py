@@ -10,11 +10,12 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Self
 
-from monitor.store.connection import Connection
+from monitor.store.connection import BUSY_SECONDS, Connection
 from monitor.store.decisions import Decisions
 from monitor.store.digests import Digests
 from monitor.store.entries import Entries
 from monitor.store.evidence import EvidenceTables
+from monitor.store.exploration import Exploration
 from monitor.store.findings import Findings
 from monitor.store.items import Items
 from monitor.store.labels import Labels
@@ -26,6 +27,7 @@ from monitor.store.past import PastWeeks
 from monitor.store.places import Places
 from monitor.store.publications import Publications
 from monitor.store.search import Search
+from monitor.store.sightings import Sightings
 from monitor.store.subscribers import Subscribers
 from monitor.store.vectors import Vectors
 from monitor.store.windows import Windows
@@ -54,15 +56,19 @@ class Store:
         self.subscribers = Subscribers(connection)
         self.search = Search(connection)
         self.vectors = Vectors(connection)
+        self.exploration = Exploration(connection)
+        self.sightings = Sightings(connection)
 
     @classmethod
-    def open(cls, path: Path, *, read_only: bool = False) -> Self:
+    def open(cls, path: Path, *, read_only: bool = False, patience: float = BUSY_SECONDS) -> Self:
         """Open the file at `path`; unless `read_only`, make it and bring it up to date first.
+
+        `patience` is how many seconds a write waits for another program to finish writing.
 
         Raises StoreError when it is damaged, foreign, newer than this program, or (read only) absent;
         LockError when another program holds it.
         """
-        return cls(Connection(path, read_only=read_only))
+        return cls(Connection(path, read_only=read_only, patience=patience))
 
     @classmethod
     def memory(cls) -> Self:

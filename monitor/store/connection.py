@@ -28,13 +28,13 @@ class Connection:
     SQLite may refuse to turn a read into a write without waiting (https://www.sqlite.org/isolation.html).
     """
 
-    def __init__(self, path: Path | None, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path | None, *, read_only: bool = False, patience: float = BUSY_SECONDS) -> None:
         self.path = path
         self._read_only = read_only
         self._lock = threading.RLock()
         self._depth = 0
         with self._errors():
-            self._sqlite = _connect(path, read_only)
+            self._sqlite = _connect(path, read_only, patience)
             if not read_only:
                 self._migrate()
 
@@ -139,7 +139,7 @@ def parts(ids: Sequence[int], size: int = 500) -> Iterator[Sequence[int]]:
         yield ids[start : start + size]
 
 
-def _connect(path: Path | None, read_only: bool) -> sqlite3.Connection:
+def _connect(path: Path | None, read_only: bool, patience: float) -> sqlite3.Connection:
     if path is None:
         target = ":memory:"
     else:
@@ -149,7 +149,7 @@ def _connect(path: Path | None, read_only: bool) -> sqlite3.Connection:
             raise StoreError(f"{path}: there is no store yet; `monitor scan` makes one")
         target = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
     connection = sqlite3.connect(
-        target, uri=path is not None, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        target, uri=path is not None, timeout=patience, isolation_level=None, check_same_thread=False
     )
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA foreign_keys = ON")

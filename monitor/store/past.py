@@ -13,13 +13,13 @@ from monitor.store.connection import Connection
 from monitor.types import Window, moment, stamp
 from monitor.weekly import Late, Version
 
-_CARRIED = """
+CARRIED = """
     WITH candidates(item_id) AS (
         SELECT g.item_id FROM tags t JOIN taggings g ON g.id = t.tagging_id WHERE t.selected = 1
          UNION
         SELECT item_id FROM labels WHERE holds = 1),
     carried AS MATERIALIZED (
-        SELECT i.id AS item_id, i.uid AS uid, i.iso_week AS iso_week, g.goal AS goal
+        SELECT i.id AS item_id, i.uid AS uid, i.iso_week AS iso_week, g.goal AS goal, g.probability AS probability
           FROM candidates c
           JOIN items i ON i.id = c.item_id
           JOIN item_goals g ON g.uid = i.uid AND g.selected = 1
@@ -58,7 +58,7 @@ class PastWeeks:
     def works(self, window: Window) -> list[Told]:
         """The works first seen in `window` that carry a goal, in the order of their rows."""
         rows = self._db.rows(
-            f"""{_CARRIED} SELECT c.item_id, c.uid, i.title, c.iso_week, json_group_array(c.goal) AS goals
+            f"""{CARRIED} SELECT c.item_id, c.uid, i.title, c.iso_week, json_group_array(c.goal) AS goals
                   FROM carried c JOIN items i ON i.id = c.item_id
                  GROUP BY c.item_id ORDER BY c.item_id""",  # noqa: S608 — put together from its own parts
             _span(window),
@@ -72,7 +72,7 @@ class PastWeeks:
         places: dict[str, set[str]] = {}
         institutions: dict[str, set[str]] = {}
         for r in self._db.rows(
-            f"""{_CARRIED} SELECT DISTINCT c.goal, p.country, p.institution
+            f"""{CARRIED} SELECT DISTINCT c.goal, p.country, p.institution
                   FROM carried c JOIN item_places p ON p.item_id = c.item_id""",  # noqa: S608
             _span(window),
         ):
@@ -84,7 +84,7 @@ class PastWeeks:
     def recent(self, window: Window, most: int = 5000) -> list[dict[str, Any]]:
         """The latest works of `window` that carry a goal: `uid`, `title`, `url`, `first_seen`, `goals`, `countries`."""
         rows = self._db.rows(
-            f"""{_CARRIED} SELECT i.uid, i.title, i.url, i.first_seen, json_group_array(c.goal) AS goals,
+            f"""{CARRIED} SELECT i.uid, i.title, i.url, i.first_seen, json_group_array(c.goal) AS goals,
                        (SELECT json_group_array(DISTINCT p.country) FROM item_places p WHERE p.item_id = i.id) AS places
                   FROM carried c JOIN items i ON i.id = c.item_id
                  GROUP BY i.id ORDER BY i.first_seen DESC, i.id DESC LIMIT ?""",  # noqa: S608
@@ -109,7 +109,7 @@ class PastWeeks:
     def versions(self, window: Window, back: timedelta) -> tuple[Version, ...]:
         """Works that carry a goal, first seen up to `back` before `window`, whose source dates a version in it."""
         rows = self._db.rows(
-            f"""{_CARRIED} SELECT i.uid, i.title, i.url, i.updated, json_group_array(c.goal) AS goals
+            f"""{CARRIED} SELECT i.uid, i.title, i.url, i.updated, json_group_array(c.goal) AS goals
                   FROM carried c JOIN items i ON i.id = c.item_id
                  WHERE i.updated >= ? AND i.updated < ? AND i.updated > coalesce(i.published, '')
                  GROUP BY i.id ORDER BY i.updated, i.uid""",  # noqa: S608
@@ -130,7 +130,7 @@ class PastWeeks:
         if made is None:
             return ()
         rows = self._db.rows(
-            f"""{_CARRIED} SELECT i.uid, i.title, i.url, i.first_seen, json_group_array(c.goal) AS goals
+            f"""{CARRIED} SELECT i.uid, i.title, i.url, i.first_seen, json_group_array(c.goal) AS goals
                   FROM carried c JOIN items i ON i.id = c.item_id
                  WHERE (SELECT min(g.tagged_at) FROM taggings g WHERE g.item_id = i.id) > ?
                  GROUP BY i.id ORDER BY i.first_seen, i.uid""",  # noqa: S608

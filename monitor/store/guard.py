@@ -1,0 +1,49 @@
+"""What a connection on which strangers' SQL runs may do: read, briefly, and never the addresses of readers."""
+
+from __future__ import annotations
+
+import sqlite3
+
+PRIVATE = frozenset(
+    {("deliveries", "recipient"), ("deliveries", "error"), ("rests", "recipient"), ("rests", "note")}
+    | {("digests", "formats"), ("digests", "pictures")}
+)
+"""Columns that read as NULL: mail addresses of readers and what may hold some, and documents with links that speak
+for their readers."""
+
+PRAGMAS = frozenset(
+    {"table_info", "table_xinfo", "index_list", "index_info", "index_xinfo", "foreign_key_list", "database_list"}
+    | {"schema_version", "data_version", "page_count", "page_size", "compile_options"}
+)
+"""Those that only tell; full-text search asks for some itself."""
+
+LONGEST_VALUE = 20_000_000
+"""Bytes of one text or blob, so that no function makes one that fills the memory."""
+
+_READING = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE})
+
+
+def guard(connection: sqlite3.Connection) -> None:
+    """Let nothing but reading through (https://www.sqlite.org/c3ref/set_authorizer.html).
+
+    The file must have been opened read-only as well; this keeps out what that allows: other files, and temporary
+    tables without end.
+    """
+    connection.execute("PRAGMA query_only = ON")
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+    connection.set_authorizer(_allowed)
+
+
+def _allowed(action: int, one: str | None, other: str | None, _database: str | None, _trigger: str | None) -> int:
+    if action == sqlite3.SQLITE_READ and (one, other) in PRIVATE:
+        return sqlite3.SQLITE_IGNORE
+    if action == sqlite3.SQLITE_FUNCTION and other == "load_extension":
+        return sqlite3.SQLITE_DENY
+    if action == sqlite3.SQLITE_UPDATE and one == "sqlite_master":
+        return (
+            sqlite3.SQLITE_OK
+        )  # what declaring a virtual table asks for; the file is read-only whatever is allowed here
+    if action == sqlite3.SQLITE_PRAGMA:
+        return sqlite3.SQLITE_OK if one in PRAGMAS else sqlite3.SQLITE_DENY
+    return sqlite3.SQLITE_OK if action in _READING else sqlite3.SQLITE_DENY

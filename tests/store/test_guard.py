@@ -1,0 +1,75 @@
+"""What strangers' SQL may do."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from monitor.store import Store
+from monitor.store.guard import guard
+
+
+@pytest.fixture
+def connection(tmp_path: Path):
+    with Store.open(tmp_path / "monitor.db") as store, store.transaction():
+        store.connection.run(
+            """INSERT INTO digests(subscriber, iso_week, window_since, window_until, made_at, subject, formats)
+               VALUES ('staff', '2026-W30', '', '', '', 's', '{"html": "x"}')"""
+        )
+        store.connection.run(
+            """INSERT INTO deliveries(digest_id, output, recipient, message_id, state, next_at, queued_at)
+               VALUES (1, 'email', 'ana@agency.example', 'm', 'queued', '', '')"""
+        )
+    opened = sqlite3.connect(f"file:{tmp_path / 'monitor.db'}?mode=ro", uri=True)
+    guard(opened)
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT count(*) FROM items",
+        "SELECT * FROM item_overview",
+        "SELECT * FROM items_fts WHERE items_fts MATCH 'muon'",
+        "SELECT value FROM json_each('[1]')",
+        "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 5) SELECT sum(x) FROM c",
+        "PRAGMA table_info(items)",
+        "SELECT name FROM pragma_table_info('items')",
+        "EXPLAIN QUERY PLAN SELECT 1",
+    ],
+)
+def test_reading_is_let_through(connection: sqlite3.Connection, sql: str) -> None:
+    connection.execute(sql).fetchall()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM items",
+        "INSERT INTO labels DEFAULT VALUES",
+        "UPDATE items SET title = 'x'",
+        "UPDATE sqlite_master SET sql = ''",
+        "DROP TABLE items",
+        "CREATE TABLE other(x)",
+        "CREATE TEMP TABLE other(x)",
+        "ATTACH 'other.db' AS other",
+        "PRAGMA query_only = OFF",
+        "PRAGMA writable_schema = ON",
+        "PRAGMA journal_mode = DELETE",
+        "VACUUM INTO 'other.db'",
+        "SELECT load_extension('x')",
+        "SELECT length(zeroblob(500000000))",
+        "BEGIN IMMEDIATE",
+    ],
+)
+def test_nothing_else_is(connection: sqlite3.Connection, sql: str) -> None:
+    with pytest.raises(sqlite3.Error):
+        connection.execute(sql).fetchall()
+
+
+def test_addresses_of_readers_and_their_documents_read_as_null(connection: sqlite3.Connection) -> None:
+    assert connection.execute("SELECT recipient, state FROM deliveries").fetchall() == [(None, "queued")]
+    assert connection.execute("SELECT recipient FROM delivery_log").fetchall() == [(None,)]
+    assert connection.execute("SELECT count(*) FROM deliveries WHERE recipient LIKE 'ana%'").fetchall() == [(0,)]
+    assert connection.execute("SELECT formats FROM digests").fetchall() == [(None,)]
