@@ -122,3 +122,5 @@ class Context:
     """Name of a figure → SQL that gives it from the store."""
     base_url: str | None = None
     """Where readers reach the pages of `monitor serve`, and the filed digests below it."""
+    opinions: Mapping[str, str] = field(default_factory=dict)
+    """uid → address where this reader says whether the work was of use."""

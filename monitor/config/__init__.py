@@ -7,6 +7,6 @@ Source kinds, outputs, routes and goals are handed in by name, since this room d
 """
 
 from monitor.config.loading import Kind, load
-from monitor.config.settings import Affiliations, Config, RouteSettings, Schedule
+from monitor.config.settings import Affiliations, Config, RouteSettings, Schedule, Serve
 
-__all__ = ["Affiliations", "Config", "Kind", "RouteSettings", "Schedule", "load"]
+__all__ = ["Affiliations", "Config", "Kind", "RouteSettings", "Schedule", "Serve", "load"]

@@ -23,6 +23,7 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DURATION = re.compile(r"([1-9][0-9]{0,3})\s*([mhdw])")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_HEADER = re.compile(r"[A-Za-z0-9-]{1,64}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -285,6 +286,38 @@ class SubscriberForm(Form):
     allow_private: bool = False
 
 
+def network_address(value: str) -> str:
+    """An address of the Internet Protocol, in its usual form."""
+    try:
+        return str(ipaddress.ip_address(value))
+    except ValueError:
+        raise ValueError(f"{value!r} is not an IP address, such as 127.0.0.1") from None
+
+
+def header_name(value: str) -> str:
+    """The name of a request header, in small letters (RFC 9110, section 5.1)."""
+    if not _HEADER.fullmatch(value):
+        raise ValueError(f"{value!r} is not the name of a header, such as X-Forwarded-User")
+    return value.lower()
+
+
+class ServeForm(Form):
+    """`serve`: who may do what in the analysts' pages."""
+
+    reviewers: list[Annotated[Text, Field(max_length=100)]] = []
+    header: Annotated[str, AfterValidator(header_name)] | None = None
+    proxies: list[Annotated[str, AfterValidator(network_address)]] = []
+    hosts: list[Text] = []
+    read: Literal["everyone", "reviewers"] = "everyone"
+    links: bool = False
+
+    @model_validator(mode="after")
+    def _from_somewhere(self) -> Self:
+        if bool(self.header) != bool(self.proxies):
+            raise ValueError("'header' and 'proxies' go together: the header is believed from these addresses only")
+        return self
+
+
 Part = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
@@ -343,5 +376,6 @@ class FileForm(Form):
     alarm: AlarmForm = AlarmForm()
     affiliations: AffiliationsForm = AffiliationsForm()
     ranking: RankingForm = RankingForm()
+    serve: ServeForm = ServeForm()
     subscribers: dict[str, dict[str, Any]] = {}
     feeds: dict[str, dict[str, Any]]

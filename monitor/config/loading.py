@@ -13,7 +13,7 @@ from monitor.config import delivery, forms, partners
 from monitor.config.affiliations import RouteKind, affiliations, terms
 from monitor.config.document import Document, Place, read
 from monitor.config.problems import Problems, names, suggestion
-from monitor.config.settings import Alarm, Bounces, Config, Schedule
+from monitor.config.settings import Alarm, Bounces, Config, Schedule, Serve
 from monitor.errors import ConfigError, MonitorError
 from monitor.types import Feed, Subscriber
 from monitor.weekly import Ranking
@@ -107,6 +107,7 @@ class _Loader:
             bounces=delivery.bounces(file.mail, self.folder, env) if file.mail else Bounces(),
             alarm=Alarm(tuple(file.alarm.to), file.alarm.heartbeat, file.alarm.allow_private),
             base_url=file.base_url,
+            serve=_serve(file.serve),
             secret=delivery.secret(env, "MONITOR_SECRET"),
             secrets=delivery.webhook_secrets(subscribers, env),
             partners=partners.build(file.partners),
@@ -251,3 +252,8 @@ class _Loader:
 
 def _ranking(form: forms.RankingForm) -> Ranking:
     return Ranking(form.novelty, form.partner, form.source, form.weights, form.per_feed, form.per_author)
+
+
+def _serve(form: forms.ServeForm) -> Serve:
+    hosts = tuple(host.lower() for host in form.hosts)
+    return Serve(tuple(form.reviewers), form.header, tuple(form.proxies), hosts, form.read, form.links)

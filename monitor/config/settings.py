@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 from monitor.config.problems import suggestion
 from monitor.errors import ConfigError
@@ -60,6 +60,24 @@ class Alarm:
 
 
 @dataclass(frozen=True, slots=True)
+class Serve:
+    """Who may do what in the pages of `monitor serve`. Nobody may decide anything unless this says so."""
+
+    reviewers: tuple[str, ...] = ()
+    """Names of those who may say what works carry."""
+    header: str | None = None
+    """The request header in which a reverse proxy names whom it has signed in."""
+    proxies: tuple[str, ...] = ()
+    """Addresses from which that header is believed."""
+    hosts: tuple[str, ...] = ()
+    """Names under which the pages are reached, beside that of `base_url` and those of this machine."""
+    read: Literal["everyone", "reviewers"] = "everyone"
+    """Who may read the pages: whoever reaches them, or reviewers alone."""
+    links: bool = False
+    """Whether digests carry links by which their readers say what was useful without signing in."""
+
+
+@dataclass(frozen=True, slots=True)
 class RouteSettings:
     """One of `affiliations.routes`: a source that is asked for the affiliations of works."""
 
@@ -100,6 +118,7 @@ class Config:
     alarm: Alarm = Alarm()
     base_url: str | None = None
     """Where readers reach the pages of `monitor serve`."""
+    serve: Serve = Serve()
     secret: str | None = field(default=None, repr=False)
     """Signs links; from the environment only."""
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)

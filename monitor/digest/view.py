@@ -40,6 +40,8 @@ class ShownWork:
     """How new it is, and what else moved it up or down; empty when only its probability did."""
     also: tuple[int, ...]
     """Numbers of the other goals of the digest that it carries."""
+    opinion: str | None = None
+    """Where this reader says whether it was of use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +277,7 @@ def _work(work: Work, slug: str, number: str, numbers: Mapping[str, int], digest
         likelihood=words.likelihood(tag.probability if tag else 0.0),
         evidence=tuple(phrase for text in (tag.evidence[:3] if tag else ()) if (phrase := words.plain(text, 160))),
         standing=_standing(work, slug, digest),
+        opinion=digest.context.opinions.get(item.uid),
         also=tuple(n for other, n in numbers.items() if other != slug and _carries(work, other, digest)),
     )
 

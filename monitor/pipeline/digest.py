@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from monitor import digest as digests
+from monitor import opinion
 from monitor.messages import message_id
 from monitor.pipeline.archive import archive
 from monitor.pipeline.lookback import look_back, queries
@@ -45,6 +46,8 @@ class Plan:
     """Where readers reach the pages of `monitor serve`."""
     templates: Path | None = None
     """A folder whose templates stand in for ours."""
+    opinions: opinion.Links | None = None
+    """Makes the links by which readers say what was of use; None: there are none."""
 
 
 def digest(store: Store, plan: Plan, now: datetime) -> tuple[Path, ...]:
@@ -103,7 +106,7 @@ def _due(window: Window, subscriber: Subscriber, plan: Plan) -> datetime:
 def compose_week(store: Store, plan: Plan, subscriber: Subscriber, week: str, window: Window, now: datetime) -> Digest:
     """The digest of any window from what the store holds now."""
     works = known_of(store, store.findings.selected(window))
-    return digests.compose(
+    made = digests.compose(
         subscriber=subscriber,
         week=week,
         window=window,
@@ -122,6 +125,16 @@ def compose_week(store: Store, plan: Plan, subscriber: Subscriber, week: str, wi
         queries=queries(plan.goals, subscriber, window),
         base_url=plan.base_url,
     )
+    return _with_links(made, subscriber, plan)
+
+
+def _with_links(made: Digest, subscriber: Subscriber, plan: Plan) -> Digest:
+    """The digest with a link beside each work by which its reader says what was of use. The archive is nobody's own."""
+    if plan.opinions is None or subscriber is ARCHIVE:
+        return made
+    uids = {work.item.uid for section in made.sections for work in section.works}
+    links = {uid: plan.opinions.link(opinion.Opinion(subscriber.name, made.week, uid)) for uid in sorted(uids)}
+    return replace(made, context=replace(made.context, opinions=links))
 
 
 def known_of(store: Store, item_ids: Sequence[int]) -> list[Work]:
