@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from monitor import __version__, pipeline, shipped
+from monitor import __version__, opinion, pipeline, shipped
 from monitor.config import Config
 from monitor.errors import GazetteerError
 from monitor.pipeline import gazetteer
@@ -220,7 +220,13 @@ class App:
             ranking=self.config.ranking,
             base_url=self.config.base_url,
             templates=self.home / "templates",
+            opinions=self._opinions(),
         )
+
+    def _opinions(self) -> opinion.Links | None:
+        config = self.config
+        ready = config.serve.links and config.base_url and config.secret
+        return opinion.Links(config.base_url or "", config.secret or "") if ready else None
 
     @cached_property
     def post_office(self) -> PostOffice:

@@ -28,6 +28,7 @@ from monitor.cli import (
     models,
     scan,
     search,
+    serve,
     stateless,
     subscribers,
 )
@@ -58,7 +59,7 @@ def cli(context: click.Context, home: str | None) -> None:
 
 GROUPS = (
     *(scan, feeds, digests, health, coverage, items, search, stateless),
-    *(labels, models, gazetteer, subscribers, care),
+    *(labels, models, gazetteer, subscribers, serve, care),
 )
 
 for group in GROUPS:

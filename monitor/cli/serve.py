@@ -1,0 +1,69 @@
+"""The analysts' pages, and who may review in them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.words import say
+from monitor.errors import ConfigError, StoreError
+
+if TYPE_CHECKING:
+    from monitor.app import App
+
+PORT = 8620
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=PORT, show_default=True, type=click.IntRange(1, 65535))
+@click.pass_obj
+def serve(app: App, host: str, port: int) -> None:
+    """Show the store as pages: this week, digests, search, explorations, review, raw tables and SQL.
+
+    Only this machine reaches them unless --host says otherwise. Who may review stands under `serve` in feeds.yaml.
+    """
+    from monitor import surface
+    from monitor.web import server
+
+    if not app.database.exists():
+        raise StoreError(f"{app.database}: there is no store yet; `monitor scan` makes one")
+    with app.store():
+        pass
+    if not server.is_local(host) and app.config.serve.read == "everyone":
+        say(f"whoever reaches {host}:{port} can read the store; `serve.read: reviewers` in feeds.yaml changes that")
+    say(f"http://{'[' + host + ']' if ':' in host else host}:{port}/")
+    server.serve(surface.pages(app), host, port)
+
+
+@click.group()
+def reviewers() -> None:
+    """Who may say what works carry: list, token."""
+
+
+@reviewers.command("list")
+@click.pass_obj
+def listing(app: App) -> None:
+    """The reviewers of feeds.yaml."""
+    for name in app.config.serve.reviewers:
+        click.echo(name)
+
+
+@reviewers.command()
+@click.argument("name")
+@click.option("--days", default=180, show_default=True, type=click.IntRange(1, 3650), help="How long it lets in.")
+@click.pass_obj
+def token(app: App, name: str, days: int) -> None:
+    """Print a token with which NAME signs in; taking the name off `serve.reviewers` ends it at once."""
+    from monitor import surface
+
+    if name not in app.config.serve.reviewers:
+        raise ConfigError(f"{app.config.path} does not name {name!r} under serve.reviewers")
+    if not app.config.secret:
+        raise ConfigError("the environment has no MONITOR_SECRET, any long random text, to sign tokens with")
+    click.echo(surface.gate(app).token(name, (app.clock() + timedelta(days=days)).date()))
+
+
+COMMANDS = (serve, reviewers)

@@ -1,0 +1,73 @@
+"""What an address asks for: its query string as checked values. Bad input is left out, as if it had not been given."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+
+from monitor.digest import week_of
+from monitor.digest.weeks import window_of
+from monitor.errors import ConfigError
+from monitor.store.exploration import Choice
+from monitor.types import GROUPS, Window
+
+WEEKS = 12
+"""How many weeks are looked at where nothing else is asked for."""
+
+_COUNTRY = re.compile(r"[A-Z]{2}|unknown")
+
+
+def choice(asked: Mapping[str, str], goals: Collection[str], now: datetime) -> tuple[Choice, str, str]:
+    """Which works to count, and the first and the last week of the window; by default the last twelve."""
+    last = week(asked.get("until", "")) or week_of(now)
+    first = week(asked.get("since", "")) or week_of(window_of(last).since - timedelta(weeks=WEEKS - 1))
+    if first > last:
+        first, last = last, first
+    goal, country, group = (asked.get(key, "") for key in ("goal", "country", "group"))
+    return (
+        Choice(
+            Window(window_of(first).since, window_of(last).until),
+            goal if goal in goals else "",
+            country if _COUNTRY.fullmatch(country) else "",
+            group if group in GROUPS else "",
+        ),
+        first,
+        last,
+    )
+
+
+def week(text: str) -> str:
+    """An ISO week such as 2026-W30; empty when it is none."""
+    try:
+        window_of(text)
+    except (ConfigError, ValueError):
+        return ""
+    return text
+
+
+def weeks(first: str, last: str, most: int = 200) -> list[str]:
+    """Every week from `first` to `last`."""
+    found: list[str] = []
+    since = window_of(first).since
+    while week_of(since) <= last and len(found) < most:
+        found.append(week_of(since))
+        since += timedelta(weeks=1)
+    return found
+
+
+def address(path: str, **asked: object) -> str:
+    """`path` with the parameters that have a value."""
+    query = urlencode({key: value for key, value in asked.items() if value not in ("", None)})
+    return f"{path}?{query}" if query else path
+
+
+def number(text: str, least: int, most: int, otherwise: int) -> int:
+    """A whole number between two; `otherwise` when it is none."""
+    return min(most, max(least, int(text))) if text.isdecimal() and len(text) < 9 else otherwise
+
+
+def running(now: datetime) -> Window:
+    """The week that is running, up to now."""
+    return Window(window_of(week_of(now)).since, now.astimezone(UTC))

@@ -1,0 +1,123 @@
+"""Reviewers say what works carry, where they come from, and what was of use: from the queue, a work's page, a link."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from monitor.review import Queued
+from monitor.store import Store
+from monitor.store.decisions import Reviewer
+from monitor.types import Item
+from monitor.web.asked import Answer, Asked, PageError, onward
+from monitor.web.pages.item import GoalState, goal_states, path_of
+from monitor.web.site import Site
+
+ANSWERS: Mapping[str, bool] = {"yes": True, "no": False}
+WAYS = frozenset({"queue", "item"})
+MOST_COUNTRIES, LONGEST_NOTE = 20, 500
+RECENT, MOST_QUEUED = 30, 10
+
+Act = Callable[[Store, int, Reviewer], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A work of the queue, as the page shows it."""
+
+    work: Item
+    reasons: tuple[str, ...]
+    goals: Sequence[GoalState]
+    useful: bool | None
+    """What the reviewer said of its use before."""
+
+
+async def review(site: Site, asked: Asked) -> Answer:
+    """`/review`: the queue of who is signed in, what they decided last, and on what reviewers disagree."""
+    if asked.reviewer is None:
+        return Answer(to="/sign-in?next=/review")
+    name, goal = asked.reviewer, asked.one("goal")
+    goal = goal if goal in site.names else ""
+
+    def ask(store: Store) -> dict[str, object]:
+        queued = site.queue(store, name, MOST_QUEUED, [goal] if goal else None)
+        return {
+            "queue": [one for found in queued for one in _waiting(store, site, found, name)],
+            "disagreements": store.decisions.disagreements(RECENT),
+            "decisions": store.decisions.recent(RECENT, name),
+        }
+
+    values = await site.read(ask)
+    return Answer("review.html", {**values, "names": site.names, "goal": goal, "saved": asked.one("saved")})
+
+
+async def decide(site: Site, asked: Asked) -> Answer:
+    """`/review/decide`, by POST: one decision about one work, in the name of who is signed in."""
+    reviewer = signed_in(asked)
+    form = asked.form
+    through = form.get("through", "item")
+    by = Reviewer(reviewer, asked.now, through if through in WAYS else "item", form.get("note", "")[:LONGEST_NOTE])
+    uid = form.get("uid", "")
+    act = action(form, site)
+    if not await site.write(partial(_act, uid=uid, act=act, by=by)):
+        raise PageError(404, f"There is no work {uid[:200]!r} any more; it may have turned out to be another one.")
+    return Answer(to=onward(form.get("next") or path_of(uid)))
+
+
+async def undo(site: Site, asked: Asked) -> Answer:
+    """`/review/undo`, by POST: takes a decision of one's own back."""
+    by = Reviewer(signed_in(asked), asked.now, "item")
+    number = asked.form.get("decision", "")
+    if not number.isdecimal() or len(number) > 15:
+        raise PageError(400, "Which decision is to be taken back is missing.")
+    if not await site.write(lambda store: store.decisions.undo(int(number), by)):
+        raise PageError(403, "Only who made a decision can take it back, and only once.")
+    return Answer(to=onward(asked.form.get("next") or "/review"))
+
+
+def signed_in(asked: Asked) -> str:
+    """Who is signed in; raises PageError (403) when nobody is."""
+    if asked.reviewer is None:
+        raise PageError(403, "Sign in as a reviewer first.")
+    return asked.reviewer
+
+
+def action(form: Mapping[str, str], site: Site) -> Act:
+    """What a form wants done; raises PageError (400) when it does not say."""
+    kind = form.get("what")
+    if kind == "goals":
+        goals = {slug: ANSWERS[said] for slug in site.names if (said := form.get(f"goal-{slug}", "")) in ANSWERS}
+        if goals:
+            return lambda store, item, by: store.decisions.judge(item, goals, by)
+    if kind == "usefulness" and form.get("useful") in ANSWERS:
+        useful = ANSWERS[form["useful"]]
+        return lambda store, item, by: store.decisions.rate(item, useful, by)
+    if kind == "origin":
+        countries = _countries(form.get("countries", ""))
+        return lambda store, item, by: store.decisions.place(item, countries, by)
+    raise PageError(400, "The form says nothing: choose yes or no for a goal, or say whether the work was of use.")
+
+
+def _countries(text: str) -> tuple[str, ...]:
+    """Codes in a line of text; none at all means that the work does not tell."""
+    from babel import Locale
+
+    codes = tuple(dict.fromkeys(text.upper().replace(",", " ").split()))
+    known = Locale("en").territories
+    wrong = [code for code in codes if code != "EU" and not (len(code) == 2 and code.isalpha() and code in known)]
+    if wrong or len(codes) > MOST_COUNTRIES:
+        what = f"{wrong[0][:20]!r} is not a country" if wrong else "That is too many countries"
+        raise PageError(400, f"{what}; write codes of two letters, such as GB, DE, or EU for bodies of the Union.")
+    return codes
+
+
+def _waiting(store: Store, site: Site, found: Queued, reviewer: str) -> Iterator[Waiting]:
+    for work in store.items.get([found.item_id]):
+        goals = goal_states(site.names, store.findings.tags(work.id), store.decisions.of(work.id))
+        yield Waiting(work, found.reasons, goals, store.decisions.usefulness(work.id).get(reviewer))
+
+
+def _act(store: Store, uid: str, act: Act, by: Reviewer) -> bool:
+    found = store.items.ids_of([uid])
+    return bool(found) and act(store, found[0], by) is not None

@@ -1,0 +1,89 @@
+"""Datasette with our plugin and our templates, and the server around it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import uvicorn
+from datasette.app import Datasette
+from datasette.plugins import pm
+
+from monitor.web import plugin
+from monitor.web.headers import LOCAL, App, Headers
+from monitor.web.site import Site
+
+FOLDER = Path(__file__).parent
+
+SETTINGS: Mapping[str, Any] = {
+    "sql_time_limit_ms": 2_500,
+    "max_returned_rows": 2_000,
+    "default_page_size": 50,
+    "suggest_facets": False,
+    "allow_download": False,
+    "allow_csv_stream": True,
+    "max_csv_mb": 100,
+    "num_sql_threads": 3,
+    "truncate_cells_html": 400,
+}
+"""https://docs.datasette.io/en/stable/settings.html"""
+
+REPLACED = ("datasette.handle_exception", "datasette.forbidden", "datasette.actor_auth_cookie")
+"""Parts of Datasette that ours stand in for: one prints every local variable to the log, one knows other cookies."""
+
+
+class Pages(Datasette):  # type: ignore[misc]
+    """Datasette over one store, read-only, that knows the site its plugin works for."""
+
+    def __init__(self, site: Site, metadata: Mapping[str, Any]) -> None:
+        super().__init__(
+            [str(site.database)],
+            metadata=dict(metadata),
+            settings=dict(SETTINGS),
+            template_dir=str(FOLDER / "templates"),
+            static_mounts=[("static", str(FOLDER / "static"))],
+            secret=secrets.token_hex(32),
+        )
+        self.site = site
+
+
+def pages(site: Site, metadata: Mapping[str, Any]) -> App:
+    """The whole site as an ASGI application."""
+    for other, _ in pm.list_plugin_distinfo():  # what happens to be installed beside us is not part of these pages
+        pm.unregister(other)
+    for name in REPLACED:
+        if pm.has_plugin(name):
+            pm.unregister(name=name)
+    if not pm.is_registered(plugin):
+        pm.register(plugin, "monitor")
+    names = [*site.gate.settings.hosts, urlsplit(site.base_url or "").hostname or ""]
+    return Headers(Pages(site, metadata).app(), [name.lower() for name in names if name])
+
+
+def serve(application: App, host: str, port: int) -> None:
+    """Answer requests in the foreground until a signal ends it."""
+    server(application, host, port).run()
+
+
+def server(application: App, host: str, port: int) -> uvicorn.Server:
+    """The server, not started. Addresses that proxies claim are not believed here: `serve.proxies` decides on those."""
+    settings = uvicorn.Config(
+        application,
+        host=host,
+        port=port,
+        log_level="warning",
+        lifespan="off",
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=15,
+        limit_concurrency=100,
+    )
+    return uvicorn.Server(settings)
+
+
+def is_local(host: str) -> bool:
+    """Whether only this machine reaches a server on `host`."""
+    return host in LOCAL or host.startswith("127.")

@@ -1,0 +1,89 @@
+"""What every page works with: the store, the goals, who may do what, and the clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from typing import TypeVar
+
+from monitor.pipeline.search import Searcher
+from monitor.review import Queued
+from monitor.search import Asked as Question
+from monitor.search import Found
+from monitor.store import Store
+from monitor.types import Goal
+from monitor.web.people import Gate
+
+PATIENCE = 8.0
+"""Seconds a decision waits while a scan writes, whose transactions are far shorter; then it is answered with 503."""
+
+THREADS = 4
+"""Pages that ask the store at once; the others wait their turn."""
+
+_Answer = TypeVar("_Answer")
+
+
+@dataclass(frozen=True)
+class Site:
+    """The pages of one monitor."""
+
+    database: Path
+    digests: Path
+    """The folder of filed digests."""
+    goals: tuple[Goal, ...]
+    gate: Gate
+    clock: Callable[[], datetime]
+    queue: Callable[[Store, str, int, Sequence[str] | None], Sequence[Queued]]
+    """What a reviewer is asked to judge next: at most so many works, for these goals or for all."""
+    searcher: Callable[[Store], Searcher]
+    """What finds works by words and meaning."""
+    alarms: Callable[[Store], Sequence[str]] = lambda _: ()
+    """Sentences on digests that are late."""
+    base_url: str | None = None
+    patience: float = PATIENCE
+    _searching: Lock = field(default_factory=Lock, repr=False)
+    _searchers: list[Searcher] = field(default_factory=list, repr=False)
+    _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "pages"), repr=False)
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Slug → name of each goal."""
+        return {goal.slug: goal.name for goal in self.goals}
+
+    async def read(self, ask: Callable[[Store], _Answer]) -> _Answer:
+        """What `ask` finds in the store, which it cannot change."""
+        return await self._in_thread(partial(self._ask, ask, read_only=True))
+
+    async def find(self, question: Question) -> Found:
+        """What a search finds; raises ModelError when meaning alone is asked for and cannot be searched."""
+        return await self._in_thread(lambda: self._search(lambda searcher: searcher.search(question)))
+
+    async def like(self, item_id: int, most: int) -> Found:
+        """Works whose texts say what that of an item says."""
+        return await self._in_thread(
+            lambda: self._search(lambda searcher: searcher.like(item_id, Question("", most=most)))
+        )
+
+    async def write(self, act: Callable[[Store], _Answer]) -> _Answer:
+        """Let `act` change the store; raises LockError when another program goes on writing to it."""
+        return await self._in_thread(partial(self._ask, act, read_only=False))
+
+    def _search(self, ask: Callable[[Searcher], Found]) -> Found:
+        """One searcher serves all searches, one after the other, because it keeps the vectors."""
+        with self._searching:
+            if not self._searchers:
+                self._searchers.append(self.searcher(Store.open(self.database, read_only=True)))
+            return ask(self._searchers[0])
+
+    def _ask(self, ask: Callable[[Store], _Answer], *, read_only: bool) -> _Answer:
+        with Store.open(self.database, read_only=read_only, patience=self.patience) as store:
+            return ask(store)
+
+    async def _in_thread(self, call: Callable[[], _Answer]) -> _Answer:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
