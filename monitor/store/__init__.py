@@ -26,6 +26,7 @@ from monitor.store.past import PastWeeks
 from monitor.store.places import Places
 from monitor.store.publications import Publications
 from monitor.store.subscribers import Subscribers
+from monitor.store.trainings import Trainings
 from monitor.store.windows import Windows
 
 
@@ -50,6 +51,7 @@ class Store:
         self.outbox = Outbox(connection)
         self.past = PastWeeks(connection)
         self.subscribers = Subscribers(connection)
+        self.trainings = Trainings(connection)
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> Self:
