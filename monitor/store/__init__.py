@@ -27,6 +27,7 @@ from monitor.store.places import Places
 from monitor.store.publications import Publications
 from monitor.store.search import Search
 from monitor.store.subscribers import Subscribers
+from monitor.store.trainings import Trainings
 from monitor.store.vectors import Vectors
 from monitor.store.windows import Windows
 
@@ -54,6 +55,7 @@ class Store:
         self.subscribers = Subscribers(connection)
         self.search = Search(connection)
         self.vectors = Vectors(connection)
+        self.trainings = Trainings(connection)
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> Self:
