@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from monitor.cli.health import health
 from monitor.cli.words import count, say
-from monitor.errors import DeliveryError, FetchError
+from monitor.errors import FetchError
 
 if TYPE_CHECKING:
     from monitor.app import App
@@ -35,11 +35,11 @@ def deliver(app: App, store: Store) -> tuple[Returned, Outcome]:
 def watch(app: App, store: Store) -> None:
     """Raise an alarm for digests that are late; call the heartbeat only while `status` finds all well."""
     office, now = app.post_office, app.clock()
-    try:
-        for sentence in office.alarm(store, office.overdue(store, app.plan, now), now):
-            say(f"ALARM: {sentence}")
-    except DeliveryError as error:
-        say(f"ALARM: a digest is late, and the mail that should say so did not go: {error}")
+    alarm = office.alarm(store, office.overdue(store, app.plan, now), now)
+    for sentence in alarm.raised:
+        say(f"ALARM: {sentence}")
+    if alarm.error:
+        say(f"the mail that should say that a digest is late did not go: {alarm.error}")
     try:
         if app.config.alarm.heartbeat and health(app, store)["healthy"]:
             office.heartbeat()
