@@ -63,8 +63,8 @@ class PostOffice:
         """The digests that should be out, grace included, and are not."""
         return pipeline.overdue(store, plan, now, self._config.schedule.grace)
 
-    def alarm(self, store: Store, late: Sequence[pipeline.Overdue], now: datetime) -> tuple[str, ...]:
-        """Raise an alarm for each digest that is late, once; the sentences that are new. Raises DeliveryError."""
+    def alarm(self, store: Store, late: Sequence[pipeline.Overdue], now: datetime) -> pipeline.Alarm:
+        """Raise an alarm for each digest that is late, once."""
         return pipeline.alarm(store, self.means, self._config.alarm.to, late, now)
 
     def heartbeat(self) -> bool:

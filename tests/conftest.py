@@ -1,16 +1,20 @@
-"""What several tests share: the real encoder, loaded once; a fake one; a small taxonomy; a way to damage files."""
+"""What several tests share: the real encoder, loaded once; a fake one; a small taxonomy; a way to damage files,
+a certificate of a server's own."""
 
 from __future__ import annotations
 
 import json
+import shutil
+import ssl
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-import demo
 import pytest
 from fake_encoder import FakeEncoder
 from hypothesis import HealthCheck, settings
 
+import demo
 from monitor.encoder import Encoder
 
 # How long an example takes says how busy the machine is, and nothing about the code; timings live in benchmarks/.
@@ -94,3 +98,17 @@ def flip() -> Callable[[Path, int], None]:
         path.write_bytes(content)
 
     return flip_bit
+
+
+@pytest.fixture
+def tls(tmp_path: Path) -> tuple[ssl.SSLContext, Path]:
+    """A server's TLS with a certificate that it signed itself, and that certificate."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl makes the certificate, and is not installed")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
+    made = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", certificate]
+    subprocess.run(["openssl", "req", "-x509", "-days", "2", *subject, *made], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context, certificate

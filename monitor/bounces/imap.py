@@ -22,12 +22,12 @@ class Imap:
         try:
             self._server = imaplib.IMAP4_SSL(host, port, ssl_context=ssl.create_default_context(), timeout=TIMEOUT)
             try:
-                self._server.login(user, password)
+                self._log_in(user, password)
                 self._answer("SELECT", self._server.select(f'"{folder}"'))
             except BaseException:
                 self._server.shutdown()
                 raise
-        except (imaplib.IMAP4.error, OSError) as error:
+        except (imaplib.IMAP4.error, OSError, ValueError) as error:
             raise self._trouble(error) from error
 
     def unread(self) -> Iterator[tuple[str, bytes]]:
@@ -46,13 +46,24 @@ class Imap:
         flags = r"(\Seen)" if understood else r"(\Seen \Flagged)"
         try:
             self._answer("STORE", self._server.uid("STORE", key, "+FLAGS.SILENT", flags))
-        except (imaplib.IMAP4.error, OSError) as error:
+        except (imaplib.IMAP4.error, OSError, ValueError) as error:
             raise self._trouble(error) from error
 
     def close(self) -> None:
-        """Say goodbye."""
+        """Say goodbye, and hang up where nobody is there to hear it."""
         with contextlib.suppress(imaplib.IMAP4.error, OSError):
             self._server.logout()
+        with contextlib.suppress(OSError):
+            self._server.shutdown()
+
+    def _log_in(self, user: str, password: str) -> None:
+        """By SASL's PLAIN (RFC 4616) where it is offered, because LOGIN has no way to say what is not ASCII."""
+        if "AUTH=PLAIN" in self._server.capabilities:
+            self._server.authenticate("PLAIN", lambda _: f"\0{user}\0{password}".encode())
+        elif not (user + password).isascii():
+            raise ValueError("it takes no password or user outside ASCII: it does not offer AUTH=PLAIN")
+        else:
+            self._server.login(user, password)
 
     def _answer(self, what: str, answer: tuple[str, list[Any]]) -> list[Any]:
         status, data = answer

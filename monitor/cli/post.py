@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.cli.words import count, say
-from monitor.errors import DeliveryError, FetchError
+from monitor.errors import FetchError
 
 if TYPE_CHECKING:
     from monitor.app import App
@@ -36,11 +36,11 @@ def watch(app: App, store: Store) -> None:
     from monitor.health import health
 
     office, now = app.post_office, app.clock()
-    try:
-        for sentence in office.alarm(store, office.overdue(store, app.plan, now), now):
-            say(f"ALARM: {sentence}")
-    except DeliveryError as error:
-        say(f"ALARM: a digest is late, and the mail that should say so did not go: {error}")
+    alarm = office.alarm(store, office.overdue(store, app.plan, now), now)
+    for sentence in alarm.raised:
+        say(f"ALARM: {sentence}")
+    if alarm.error:
+        say(f"the mail that should say that a digest is late did not go: {alarm.error}")
     try:
         if app.config.alarm.heartbeat and health(app, store).healthy:
             office.heartbeat()

@@ -67,8 +67,12 @@ def _known(app: App, store: Store, name: str, address: str) -> None:
     """Raise ConfigError for a recipient that neither feeds.yaml nor the store knows."""
     if any(rest.recipient == address for rest in store.subscribers.resting(name)):
         return
-    if address not in app.config.subscriber(name).addresses:
-        raise ConfigError(f"{app.config.path}: subscriber {name!r} has no recipient {address!r}")
+    from monitor.config.problems import suggestion
+
+    known = app.config.subscriber(name).addresses
+    if address not in known:
+        hint = suggestion(address, known)
+        raise ConfigError(f"{app.config.path}: subscriber {name!r} has no recipient {address!r}{hint}")
 
 
 COMMANDS = (subscribers,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import ipaddress
 import smtplib
@@ -14,6 +15,7 @@ from monitor.messages import address, compose_message, header_text
 from monitor.outputs import Means
 from monitor.types import Delivery, Document, Mail, Subscriber
 
+_MAIL_AUTH_DONE = 235
 _MAIL_AUTH_REQUIRED = 530
 """Not a word about the recipient, whenever it comes (RFC 4954, section 6)."""
 
@@ -108,7 +110,7 @@ def _session(mail: Mail) -> Iterator[smtplib.SMTP]:
         if mail.user:
             if not mail.password:
                 raise _closed(f"{mail.host} wants the password of {mail.user!r}, and the environment has none")
-            server.login(mail.user, mail.password)
+            _log_in(server, mail.user, mail.password)
         yield server
         # The message is taken: whatever goes wrong from here on must not send it again, nor keep us from noting it.
         with contextlib.suppress(smtplib.SMTPException, OSError):
@@ -117,6 +119,20 @@ def _session(mail: Mail) -> Iterator[smtplib.SMTP]:
             server.quit()
     finally:
         server.close()
+
+
+def _log_in(server: smtplib.SMTP, user: str, password: str) -> None:
+    """smtplib cannot say what is not ASCII; the mechanism PLAIN says it in UTF-8 (RFC 4616)."""
+    if (user + password).isascii():
+        server.login(user, password)
+        return
+    server.ehlo_or_helo_if_needed()
+    if "PLAIN" not in server.esmtp_features.get("auth", "").upper().split():
+        raise _closed("the mail server takes no user or password outside ASCII: it does not offer AUTH PLAIN")
+    told = base64.b64encode(f"\0{user}\0{password}".encode()).decode()
+    answer = server.docmd("AUTH", f"PLAIN {told}")
+    if answer[0] != _MAIL_AUTH_DONE:
+        raise smtplib.SMTPAuthenticationError(*answer)
 
 
 def _connect(mail: Mail) -> smtplib.SMTP:

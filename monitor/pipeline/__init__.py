@@ -30,10 +30,11 @@ from monitor.pipeline.link import link, merge, split
 from monitor.pipeline.locate import locate
 from monitor.pipeline.lookup import RouteReport, Seeker, look_up
 from monitor.pipeline.tag import tag
-from monitor.pipeline.watch import Overdue, alarm, lost, overdue
+from monitor.pipeline.watch import Alarm, Overdue, alarm, lost, overdue
 
 __all__ = [
     "ARCHIVE",
+    "Alarm",
     "Coverage",
     "CrossCheck",
     "Fetcher",

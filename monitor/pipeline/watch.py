@@ -41,7 +41,8 @@ def overdue(store: Store, plan: Plan, now: datetime, grace: timedelta) -> tuple[
     """Every digest that should be out, grace included, and is not."""
     found: list[Overdue] = []
     for week, subscriber, moment in due(store, plan, now):
-        if moment + grace > now:
+        # Somebody who subscribed after the hour has the grace from then on.
+        if max(moment, store.subscribers.added(subscriber.name) or moment) + grace > now:
             continue
         if not store.digests.made(subscriber.name, week):
             found.append(Overdue(subscriber.name, week, moment, None, "it was not made"))
@@ -58,27 +59,38 @@ def lost(store: Store, now: datetime) -> tuple[Delivery, ...]:
     return store.outbox.lost(now - LOST_SINCE)
 
 
-def alarm(store: Store, means: Means, to: Sequence[str], late: Sequence[Overdue], now: datetime) -> tuple[str, ...]:
-    """Raise an alarm for each digest that is late, once, and mail the new ones to whoever is to know.
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """What a look at the digests that are late came to."""
 
-    The sentences that are new. When the mail does not go, the next run tries again. Raises DeliveryError, once
-    everybody was tried.
+    raised: tuple[str, ...]
+    """A sentence for each that was not late the last time."""
+    error: str | None = None
+    """Why somebody who is to know was not told by mail."""
+
+
+def alarm(store: Store, means: Means, to: Sequence[str], late: Sequence[Overdue], now: datetime) -> Alarm:
+    """Raise an alarm for each digest that is late, once, and mail it once to whoever is to know.
+
+    Where the mail reached nobody and may do so later, the next run sends it again.
     """
     by_name = {f"{o.subscriber} {o.week} {o.recipient or ''}".strip(): o.sentence for o in late}
-    new = store.subscribers.raise_alarms(by_name, now)
-    if new and to:
-        _mail(means, to, [by_name[name] for name in new], now)
-    store.subscribers.alarms_told(new, now)
-    return tuple(by_name[name] for name in new)
+    raised = store.subscribers.raise_alarms(by_name, now)
+    untold = store.subscribers.untold_alarms()
+    troubles = _mail(means, to, [by_name[name] for name in untold], now) if untold else []
+    again = len(troubles) == len(to) and any(not trouble.permanent for trouble in troubles)
+    if not again:
+        store.subscribers.alarms_told(untold, now)
+    return Alarm(tuple(by_name[name] for name in raised), str(troubles[0]) if troubles else None)
 
 
-def _mail(means: Means, to: Sequence[str], sentences: Sequence[str], now: datetime) -> None:
-    """One mail a recipient; a failure for one does not keep the others from being told."""
+def _mail(means: Means, to: Sequence[str], sentences: Sequence[str], now: datetime) -> list[DeliveryError]:
+    """One mail a recipient; what kept those from being told that were not."""
     text = "\n".join([*sentences, "", "`monitor status` tells more.", ""])
     document = Document(f"Research monitor: {len(sentences)} late", {"txt": text.encode()})
     means = Means(mail=means.mail)  # an alarm is no subscription, and has no way out of one
     sender = means.mail.sender if means.mail else "monitor@localhost"
-    trouble: DeliveryError | None = None
+    troubles = []
     for recipient in to:
         name = message_id(f"alarm {' '.join(sentences)}", recipient, sender)
         try:
@@ -86,6 +98,5 @@ def _mail(means: Means, to: Sequence[str], sentences: Sequence[str], now: dateti
                 Delivery(0, 0, "alarm", "", "email", recipient, name, made_at=now), document, means
             )
         except DeliveryError as error:
-            trouble = error
-    if trouble:
-        raise trouble
+            troubles.append(error)
+    return troubles

@@ -29,6 +29,7 @@ from monitor.store.publications import Publications
 from monitor.store.search import Search
 from monitor.store.sightings import Sightings
 from monitor.store.subscribers import Subscribers
+from monitor.store.trainings import Trainings
 from monitor.store.vectors import Vectors
 from monitor.store.windows import Windows
 
@@ -56,6 +57,7 @@ class Store:
         self.subscribers = Subscribers(connection)
         self.search = Search(connection)
         self.vectors = Vectors(connection)
+        self.trainings = Trainings(connection)
         self.exploration = Exploration(connection)
         self.sightings = Sightings(connection)
 

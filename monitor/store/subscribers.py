@@ -78,18 +78,22 @@ class Subscribers:
         return tuple(Rest(r["subscriber"], r["recipient"], r["reason"], r["note"], moment(r["since"])) for r in rows)
 
     def raise_alarms(self, about: Iterable[str], now: datetime) -> tuple[str, ...]:
-        """Make `about` the alarms that stand, each raised once; those nobody was told of yet."""
+        """Make `about` the alarms that stand, each raised once; those that are raised now."""
         standing = list(dict.fromkeys(about))
         with self._db.transaction():
-            gone = {r["about"] for r in self._db.rows("SELECT about FROM alarms")} - set(standing)
+            before = {r["about"] for r in self._db.rows("SELECT about FROM alarms")}
+            gone = before - set(standing)
             self._db.run_many("DELETE FROM alarms WHERE about = ?", [(name,) for name in gone])
             self._db.run_many(
                 "INSERT INTO alarms(about, raised_at) VALUES (?, ?) ON CONFLICT(about) DO NOTHING",
                 [(name, stamp(now)) for name in standing],
             )
-            return tuple(
-                r["about"] for r in self._db.rows("SELECT about FROM alarms WHERE told_at IS NULL ORDER BY about")
-            )
+            return tuple(name for name in standing if name not in before)
+
+    def untold_alarms(self) -> tuple[str, ...]:
+        """The alarms that stand and that nobody was told of yet."""
+        rows = self._db.rows("SELECT about FROM alarms WHERE told_at IS NULL ORDER BY about")
+        return tuple(r["about"] for r in rows)
 
     def alarms_told(self, about: Iterable[str], now: datetime) -> None:
         """Note that somebody was told."""

@@ -36,16 +36,20 @@ def report(message_id: str = "<1@x>", action: str = "failed", status: str = "5.1
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     (tmp_path / "new").mkdir()
-    opened = Store.memory()
+    return filled(Store.memory())
+
+
+def filled(store: Store) -> Store:
+    """With three digests that were sent to one recipient, as <1@x> to <3@x>."""
     for number in (1, 2, 3):
         window = Window(NOW - timedelta(days=7), NOW)
         digest = Digest("staff", f"2026-W3{number}", window, NOW, (), {}, 0, 0, 0, (), ())
         to = [Address("email", "bo@agency.example", f"<{number}@x>")]
-        opened.digests.add(digest, Document("Week", {"txt": b"text"}), to)
-        delivery = opened.outbox.claim(NOW)
+        store.digests.add(digest, Document("Week", {"txt": b"text"}), to)
+        delivery = store.outbox.claim(NOW)
         assert delivery
-        opened.outbox.settle(delivery, "sent", NOW)
-    return opened
+        store.outbox.settle(delivery, "sent", NOW)
+    return store
 
 
 def take_in(store: Store, folder: Path, *messages: bytes) -> Returned:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import smtplib
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email import message_from_bytes
@@ -83,8 +84,16 @@ class Postfix:
 
     def refuse(self, answers: dict[str, str]) -> None:
         """Answer so to these recipients from now on, and let in everybody else."""
-        (self.folder / "refused").write_text("".join(f"{who} {answer}\n" for who, answer in answers.items()))
+        table = self.folder / "refused"
+        expected = {line.split()[0]: "250" for line in table.read_text().splitlines()}
+        expected |= {who: answer.split()[0] for who, answer in answers.items()}
+        table.write_text("".join(f"{who} {answer}\n" for who, answer in answers.items()))
         _postfix(self.folder, "reload")
+        ends = time.monotonic() + 60
+        while self._answers(expected) != expected:
+            if time.monotonic() > ends:
+                raise RuntimeError(f"postfix does not answer {expected}")
+            time.sleep(0.1)  # Postfix reloads in processes of its own
 
     def inbox(self) -> list[Message]:
         """Every message that was delivered to the domain agency.example."""
@@ -100,6 +109,13 @@ class Postfix:
         while time.monotonic() < ends and (len(self.delivered()) < count or self._queued()):
             time.sleep(0.1)  # another process works; there is no clock to pass in
         return self.delivered()
+
+    def _answers(self, recipients: Iterable[str]) -> dict[str, str]:
+        """What the server says to each."""
+        with smtplib.SMTP("127.0.0.1", self.port, timeout=30) as server:
+            server.ehlo()
+            server.mail("monitor@agency.example")
+            return {who: str(server.rcpt(who)[0]) for who in recipients}
 
     def _queued(self) -> bool:
         folders = ("maildrop", "incoming", "active", "deferred")

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import re
-import shutil
 import socket
 import ssl
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -91,20 +89,6 @@ def start(sink: Sink) -> Iterator[Start]:
     yield run
     for controller in running:
         controller.stop()
-
-
-@pytest.fixture
-def tls(tmp_path: Path) -> tuple[ssl.SSLContext, Path]:
-    """A server's TLS with a certificate that it signed itself, and that certificate."""
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl makes the certificate, and is not installed")
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
-    made = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", certificate]
-    subprocess.run(["openssl", "req", "-x509", "-days", "2", *subject, *made], check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    return context, certificate
 
 
 def free_port() -> int:
@@ -292,8 +276,26 @@ def test_a_trusted_certificate_and_the_right_password(
     assert "wants the password of 'monitor'" in str(missing)
 
 
+@pytest.mark.parametrize("offered", ["PLAIN", "LOGIN"])
+def test_a_password_beyond_ascii(
+    sink: Sink, start: Start, tls: tuple[ssl.SSLContext, Path], offered: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tls[1]))
+    others = {"PLAIN", "LOGIN"} - {offered}
+    options = {**tls_options("starttls", tls[0]), "authenticator": authenticator, "auth_exclude_mechanism": others}
+    mail = replace(start(**options), security="starttls", user="monitor", password="öffne dich")
+    if offered == "PLAIN":
+        email.deliver(delivery(), DOCUMENT, Means(mail))
+        assert len(sink.taken) == 1
+        assert "535" in str(refused(replace(mail, password="falsch, überall")))
+    else:
+        assert "does not offer AUTH PLAIN" in str(refused(mail))
+        assert not sink.taken
+
+
 def authenticator(server: SMTP, session: Session, envelope: Envelope, mechanism: str, login: Any) -> AuthResult:
-    right = isinstance(login, LoginPassword) and (login.login, login.password) == (b"monitor", b"right")
+    good = [(b"monitor", password.encode()) for password in ("right", "öffne dich")]
+    right = isinstance(login, LoginPassword) and (login.login, login.password) in good
     return AuthResult(success=right, handled=False)
 
 

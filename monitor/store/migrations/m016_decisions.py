@@ -1,4 +1,4 @@
-"""What reviewers decide, each decision a row: goals, origins, usefulness, and what was taken back.
+"""What reviewers decide, each decision a row: goals, origins, usefulness, what was taken back; and what was learnt.
 
 Rows are added and never changed: triggers refuse it, whoever asks. What labels there were become decisions made at
 the terminal.
@@ -49,6 +49,28 @@ def apply(db: Database) -> None:
              WHERE d.item_id = labels.item_id AND d.given_to IS labels.given_to AND d.decided_at = labels.labelled_at
                AND d.reviewer = iif(labels.reviewer = '', 'unknown', labels.reviewer) AND d.model IS labels.model);
         CREATE INDEX labels_decision ON labels(decision_id);
+        CREATE TABLE trainings (
+            id INTEGER PRIMARY KEY,
+            taxonomy TEXT NOT NULL,
+            what TEXT NOT NULL CHECK (what IN ('training', 'rollback')),
+            trained_at TEXT NOT NULL,
+            trained_by TEXT NOT NULL,
+            model TEXT NOT NULL,
+            instead_of TEXT NOT NULL,
+            data TEXT NOT NULL,
+            labels INTEGER NOT NULL,
+            feedback INTEGER NOT NULL,
+            figures TEXT NOT NULL CHECK (json_valid(figures)),
+            promoted INTEGER NOT NULL CHECK (promoted IN (0, 1)),
+            forced INTEGER NOT NULL CHECK (forced IN (0, 1)),
+            verdict TEXT NOT NULL
+        ) STRICT;
+        CREATE TRIGGER trainings_unchanged BEFORE UPDATE ON trainings BEGIN
+            SELECT RAISE(ABORT, 'what was trained is added, never changed');
+        END;
+        CREATE TRIGGER trainings_kept BEFORE DELETE ON trainings BEGIN
+            SELECT RAISE(ABORT, 'what was trained is added, never changed');
+        END;
         """,
     )
     kept = {
