@@ -168,6 +168,7 @@ class ScheduleForm(Form):
 
     scan: Duration = timedelta(hours=6)
     digest: DigestForm = DigestForm()
+    train: Duration | None = None
 
 
 class SpanForm(Form):
