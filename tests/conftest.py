@@ -10,11 +10,11 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import demo
 import pytest
 from fake_encoder import FakeEncoder
 from hypothesis import HealthCheck, settings
 
-import demo
 from monitor.encoder import Encoder
 
 # How long an example takes says how busy the machine is, and nothing about the code; timings live in benchmarks/.

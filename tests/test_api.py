@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import demo
 import pytest
 import yaml
 
-import demo
 import monitor
 from monitor import Monitor
 from monitor.errors import ConfigError, LockError, MonitorError, StoreError
