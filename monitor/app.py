@@ -59,6 +59,7 @@ class App:
         self.home = home
         self.clock = clock
         self.env = env
+        self._tagger: tuple[object, Tagger] | None = None
         self.stop = threading.Event()
         """Set when the run is to end soon: the item or request under way is finished first."""
 
@@ -186,12 +187,20 @@ class App:
         own = self.home / "models" / name
         return own if (own / "taxonomy.yaml").is_file() else shipped.path(f"models/{name}")
 
-    @cached_property
+    @property
     def tagger(self) -> Tagger:
-        """The tagger of the model in use; its encoder is loaded when the first text needs it."""
-        from monitor.goals import Tagger
+        """The tagger of the model in use; its encoder is loaded when the first text needs it.
 
-        return Tagger.open(self.model_folder(), weights=self.weights)
+        A head that was replaced meanwhile is opened anew, or a program that runs on would tag by the old one again what
+        others tagged by the new.
+        """
+        from monitor.goals import Tagger, manifest
+
+        folder = self.model_folder()
+        mark = folder, manifest.mark(folder)
+        if self._tagger is None or self._tagger[0] != mark:
+            self._tagger = mark, Tagger.open(folder, weights=self.weights)
+        return self._tagger[1]
 
     @property
     def weights(self) -> Path | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import json
 import shutil
@@ -13,7 +12,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from monitor.cli.words import count, say
+from monitor.cli.words import count, say, who
 from monitor.errors import StoreError
 
 if TYPE_CHECKING:
@@ -74,7 +73,7 @@ def label(
         return _export(app, taxonomy, export)
     if goal is not None and goal not in taxonomy.slugs:
         raise click.UsageError(f"there is no goal {goal!r}; the goals are {', '.join(taxonomy.slugs)}")
-    name = _reviewer(reviewer)
+    name = who(reviewer, "--reviewer")
     with app.store() as store:
         if undo:
             return _undo(app, store, name)
@@ -97,18 +96,6 @@ def _undo(app: App, store: Store, name: str) -> int:
         return 1
     click.echo(f"{last.uid}: {last.what}, decided {last.decided_at:%Y-%m-%d %H:%M} UTC, taken back")
     return 0
-
-
-def _reviewer(name: str | None) -> str:
-    if name is None:
-        try:
-            name = getpass.getuser()
-        except (KeyError, OSError, ImportError):
-            name = ""
-    name = " ".join(name.split())
-    if not name:
-        raise click.UsageError("say who judges with --reviewer NAME")
-    return name
 
 
 def _named(store: Store, uids: Sequence[str]) -> list[Queued]:

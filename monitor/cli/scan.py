@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli import post, words
+from monitor.cli import post, retraining, words
 from monitor.cli.words import Day, as_json, count, say
 from monitor.errors import MonitorError
 from monitor.types import Feed, Fetch, Window, to_json
@@ -136,6 +137,9 @@ def run(app: App) -> int:
         schedule.Job("scan", min(every, timedelta(minutes=15)), lambda: _quietly(app, _scan_due)),
         schedule.Job("deliver", timedelta(minutes=5), lambda: _quietly(app, _deliver)),
     ]
+    if again := app.config.schedule.train:
+        train = functools.partial(retraining.when_due, every=again)
+        jobs.append(schedule.Job("train", timedelta(hours=1), lambda: _quietly(app, train, locked=False)))
     say(f"watching {count(len(app.feeds()), 'feed')}; Ctrl-C ends")
     with words.stopping(app.stop):
         schedule.run(jobs, app.stop)
@@ -149,10 +153,10 @@ def _run(app: App) -> Iterator[Store]:
         yield store
 
 
-def _quietly(app: App, work: Callable[[App, Store], None]) -> None:
+def _quietly(app: App, work: Callable[[App, Store], None], *, locked: bool = True) -> None:
     """One job of `run`: what goes wrong is said, and the next one comes all the same."""
     try:
-        with app.store(locked=True) as store:
+        with app.store(locked=locked) as store:
             work(app, store)
     except MonitorError as error:
         say(f"{app.clock():%Y-%m-%d %H:%M}Z {error}")

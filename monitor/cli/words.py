@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import getpass
 import json
 import signal
 import sys
@@ -44,6 +45,19 @@ def print_json(data: Any) -> None:
 def count(number: int, noun: str, nouns: str | None = None) -> str:
     """`3 feeds`, `1 feed`; `nouns` is the plural where it is not the noun and an s."""
     return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"
+
+
+def who(name: str | None, option: str = "--by") -> str:
+    """Who does it: `name`, else the login name; raises UsageError where nobody is known."""
+    if name is None:
+        try:
+            name = getpass.getuser()
+        except (KeyError, OSError, ImportError):
+            name = ""
+    name = " ".join(name.split())
+    if not name:
+        raise click.UsageError(f"say who you are with {option} NAME")
+    return name
 
 
 @contextlib.contextmanager

@@ -46,6 +46,8 @@ def check(place: Place, form: SubscriberForm, problems: Problems, *, mail: bool)
         problems.add(place, " has no address under 'to' that mail could go to")
     if form.output == "webhook" and not form.to:
         problems.add(place, " has no address under 'to' that could be posted to")
+    if form.output == "maildir" and not form.to:
+        problems.add(place, " has no folder under 'to' that is a Maildir or could become one")
     if form.output == "email" and not mail:
         problems.add(place, " is sent by mail, but there is no 'mail' section that says how")
     one = _RECIPIENTS.get(form.output, str)

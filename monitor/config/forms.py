@@ -24,6 +24,8 @@ _DURATION = re.compile(r"([1-9][0-9]{0,3})\s*([mhdw])")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,64}")
+_HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*|[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")
+"""A name in ASCII, an address of IPv4, or one of IPv6, which has two colons at least."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -59,6 +61,20 @@ def line_of_text(value: str) -> str:
     if not value.strip():
         raise ValueError("there is nothing in it")
     return value.strip()
+
+
+def host(value: str) -> str:
+    """The name or the address of a machine, and nothing else."""
+    if not _HOST.fullmatch(value):
+        raise ValueError(f"{value!r} is not the name or the address of a host; a port is a key of its own")
+    return value
+
+
+def imap_folder(value: str) -> str:
+    """A folder's name as it stands between quotation marks (RFC 9051, section 4.3)."""
+    if not value.isascii() or '"' in value or "\\" in value:
+        raise ValueError(f"{value!r} has letters outside ASCII, a quotation mark or a backslash in it; choose another")
+    return line_of_text(value)
 
 
 def mailbox(value: str) -> str:
@@ -141,6 +157,8 @@ Duration = Annotated[timedelta, BeforeValidator(duration)]
 Slug = Annotated[str, AfterValidator(slug)]
 Country = Annotated[str, BeforeValidator(country)]
 Ror = Annotated[str, AfterValidator(ror)]
+Host = Annotated[str, AfterValidator(host)]
+DateLanguage = Annotated[str, AfterValidator(language)]
 Text = Annotated[str, AfterValidator(line_of_text)]
 Day = Annotated[date, Field(strict=False)]
 
@@ -168,6 +186,7 @@ class ScheduleForm(Form):
 
     scan: Duration = timedelta(hours=6)
     digest: DigestForm = DigestForm()
+    train: Duration | None = None
 
 
 class SpanForm(Form):
@@ -218,10 +237,10 @@ class PartnersForm(Form):
 class ImapForm(Form):
     """`mail.bounces.imap`: a mailbox; its password comes from the environment."""
 
-    host: Text
+    host: Host
     user: Text
     port: Annotated[int, Field(ge=1, le=65535)] = 993
-    folder: Text = "INBOX"
+    folder: Annotated[str, AfterValidator(imap_folder)] = "INBOX"
 
 
 class BouncesForm(Form):
@@ -250,7 +269,7 @@ class AlarmForm(Form):
 class MailForm(Form):
     """`mail`. There is no key for the password: it comes from the environment."""
 
-    host: Text
+    host: Host
     sender: Annotated[str, AfterValidator(mailbox), Field(alias="from")]
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
     security: Literal["starttls", "tls", "none"] = "starttls"
@@ -282,7 +301,7 @@ class SubscriberForm(Form):
     hour: Hour | None = None
     timezone: Annotated[str, AfterValidator(time_zone)] | None = None
     formats: list[Literal["html", "txt", "md", "json", "pdf"]] = []
-    language: Annotated[str, AfterValidator(language)] = "en"
+    language: DateLanguage = "en"
     allow_private: bool = False
 
 

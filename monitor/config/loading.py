@@ -111,7 +111,7 @@ class _Loader:
             secret=delivery.secret(env, "MONITOR_SECRET"),
             secrets=delivery.webhook_secrets(subscribers, env),
             partners=partners.build(file.partners),
-            schedule=Schedule(file.schedule.scan, digest.weekday, digest.hour, digest.grace),
+            schedule=Schedule(file.schedule.scan, digest.weekday, digest.hour, digest.grace, file.schedule.train),
             affiliations=lookups,
             ranking=_ranking(file.ranking),
             contact=file.contact,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -30,7 +30,10 @@ _KINDS_OF_VALUE = {
     "date_parsing": "should be a day, such as 2016-01-01,",
     "date_from_datetime_parsing": "should be a day, such as 2016-01-01,",
 }
-_REMEDIES = {"password": "; the password comes from the environment variable MONITOR_SMTP_PASSWORD"}
+_REMEDIES: Mapping[Place, str] = {
+    ("mail", "password"): "; the password comes from the environment variable MONITOR_SMTP_PASSWORD",
+    ("mail", "bounces", "imap", "password"): "; the password comes from the environment variable MONITOR_IMAP_PASSWORD",
+}
 
 
 class Problems:
@@ -49,7 +52,7 @@ class Problems:
     def unknown(self, place: Place, known: Iterable[str]) -> None:
         """Note a key that nothing knows."""
         key = str(place[-1])
-        remedy = _REMEDIES.get(key) or suggestion(key, known)
+        remedy = _REMEDIES.get(place) or suggestion(key, known)
         inside = f" in {subject(place[:-1])}" if place[:-1] else ""
         self.found.append((self.document.line(place), f"unknown key {key!r}{inside}{remedy}"))
 

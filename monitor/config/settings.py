@@ -25,6 +25,8 @@ class Schedule:
     hour: int = 6
     grace: timedelta = timedelta(hours=12)
     """How long after it is due a digest may be on its way before that is an alarm."""
+    train: timedelta | None = None
+    """Time between two trainings from feedback; None: only by hand."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,25 +139,32 @@ def dates_in(language: str) -> Iterator[None]:
 
 
 def day(moment: datetime | None) -> str:
-    """ "21 July 2026"."""
-    return _formatted(moment, "d MMMM y") if moment else "date not given"
+    """ "21 July 2026", or as the language writes a day in full: "21. Juli 2026", "2026年7月21日"."""
+    from babel.dates import format_date
+
+    if moment is None:
+        return "date not given"
+    return str(format_date(moment.astimezone(UTC), _day_pattern(), locale=_language.get()))
 
 
 def minute(moment: datetime) -> str:
     """ "21 July 2026, 06:30 UTC"."""
-    return _formatted(moment, "d MMMM y, HH:mm 'UTC'")
+    return f"{day(moment)}, {moment.astimezone(UTC):%H:%M} UTC"
 
 
 def span(window: Window) -> str:
-    """The first and the last day of a window: "20 to 26 July 2026"."""
-    last = window.until - timedelta(seconds=1)
-    if window.since.date() == last.date():
+    """The first and the last day of a window: "20 to 26 July 2026", or as the language writes an interval."""
+    from babel.dates import format_date, format_interval
+
+    first, last = window.since.astimezone(UTC), window.until.astimezone(UTC) - timedelta(seconds=1)
+    if first.date() == last.date():
         return day(last)
-    first = "d MMMM y" if window.since.year != last.year else "d MMMM" if window.since.month != last.month else "d"
-    return f"{_formatted(window.since, first)} to {_formatted(last, 'd MMMM y')}"
+    if _language.get() != "en":
+        return str(format_interval(first, last, "yMMMMd", locale=_language.get()))
+    pattern = "d MMMM y" if first.year != last.year else "d MMMM" if first.month != last.month else "d"
+    return f"{format_date(first, pattern, locale='en')} to {day(last)}"
 
 
-def _formatted(moment: datetime, pattern: str) -> str:
-    from babel.dates import format_datetime
-
-    return str(format_datetime(moment.astimezone(UTC), pattern, locale=_language.get()))
+def _day_pattern() -> str:
+    """The day before the month in plain English, as most of the world has it; else CLDR's own order."""
+    return "d MMMM y" if _language.get() == "en" else "long"

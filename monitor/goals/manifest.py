@@ -28,6 +28,20 @@ def read(folder: Path, name: str) -> bytes:
     return content
 
 
+def mark(folder: Path) -> tuple[int, int]:
+    """What changes whenever the manifest of `folder` is written anew; zeros when there is none."""
+    try:
+        found = (folder / FILE).stat()
+    except OSError:
+        return 0, 0
+    return found.st_ino, found.st_mtime_ns
+
+
+def listed(folder: Path) -> tuple[str, ...]:
+    """Names of the files whose sums are kept; raises ModelError."""
+    return tuple(_sums(folder))
+
+
 def write(folder: Path, files: Mapping[str, bytes], unlisted: Mapping[str, bytes] | None = None) -> None:
     """Put `files` into `folder` and their sums into its manifest; sums of other files there are kept. Files that people
     read and the program does not go in with them, `unlisted`.

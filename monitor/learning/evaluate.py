@@ -19,7 +19,7 @@ from monitor.goals.words import Vocabulary, counts
 from monitor.learning.baselines import BASELINES, Baseline, Decisions
 from monitor.learning.examples import Examples, Papers
 from monitor.learning.labels import Label, read_labels
-from monitor.learning.learn import LEAST, SEED, learn, suffice
+from monitor.learning.learn import LEAST, SEED, Learned, learn, suffice
 from monitor.learning.metrics import RESAMPLES, Difference, Scores, difference, scores
 
 FOLDS = 5
@@ -167,8 +167,16 @@ def _held_out(examples: Examples, way: Baseline) -> Decisions:
 
 
 def _model(seen: Examples, held: Examples) -> Decisions:
-    learned = learn(seen)
-    found = learned.scores(held)
+    return decided(learn(seen), held)
+
+
+def decided(learned: Learned, held: Examples) -> Decisions:
+    """What was learnt, on other papers."""
+    return judged(learned, learned.scores(held))
+
+
+def judged(learned: Learned, found: NDArray[np.float64]) -> Decisions:
+    """What the scores (n, k) of some papers come to."""
     chances = np.stack([rule.probabilities(found[:, k]) for k, rule in enumerate(learned.rules)], axis=1)
     return Decisions(chances, chances >= [rule.threshold for rule in learned.rules])
 

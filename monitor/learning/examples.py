@@ -110,20 +110,26 @@ class _Kept:
 
 
 def load_examples(
-    folder: Path, *, papers: Papers | None = None, encoder: Encoder | None = None, out: Path | None = None
+    folder: Path,
+    *,
+    papers: Papers | None = None,
+    encoder: Encoder | None = None,
+    out: Path | None = None,
+    judged: Sequence[Label] | None = None,
 ) -> Examples:
     """The examples of the model in `folder`: its taxonomy, its labels, and vector and words for each.
 
-    They are taken from the folder where the right encoder made them, else made from the texts that `papers`
-    finds. (Of kept papers the words that no other labelled paper has are forgotten, so that new labels on top of kept
-    ones may give a slightly other vocabulary than all of them from texts.) The background is looked for beside `out`,
-    then beside the folder, then among what is shipped. No label at all is no error: a taxonomy can do without. Raises
-    ConfigError for taxonomy and labels, ModelError for damaged files, or when there are labels but nothing is known of
-    any paper.
+    `judged` stands in for its labels. Vectors and words are taken from the folder where the right encoder made them,
+    else made from the texts that `papers` finds. (Of kept papers the words that no other labelled paper has are
+    forgotten, so that new labels on top of kept ones may give a slightly other vocabulary than all of them from texts.)
+    The background is looked for beside `out`, then beside the folder, then among what is shipped. No label at all is no
+    error: a taxonomy can do without. Raises ConfigError for taxonomy and labels, ModelError for damaged files, or when
+    there are labels but nothing is known of any paper.
     """
     taxonomy, space = load_taxonomy(folder), encoder.space if encoder else SPACE
     path = folder / labels.FILE
-    judged = read_labels(path, taxonomy.slugs) if path.exists() else []
+    if judged is None:
+        judged = read_labels(path, taxonomy.slugs) if path.exists() else []
     kept = _read_kept(folder, space) if (folder / FILE).exists() else _Kept({}, {})
     fresh = _read_texts(
         [label.id for label in judged if label.id not in kept.counts or label.id not in kept.vectors], papers, encoder

@@ -88,7 +88,15 @@ def read_ids(path: Path) -> list[str]:
 
 
 def write_labels(path: Path, labels: Iterable[Label]) -> None:
-    """Write `labels` to `path`, whole or not at all; the later columns only when one of the labels uses them."""
+    """Write `labels` to `path`, whole or not at all."""
+    try:
+        atomic.write_files(path.parent, {path.name: labels_csv(labels)})
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written: {error}") from error
+
+
+def labels_csv(labels: Iterable[Label]) -> bytes:
+    """The content of a file of `labels`; it has the later columns only when one of the labels uses them."""
     kept = list(labels)
     columns = NEEDED + USUAL + (LATER if any(label.who or label.when or label.guide for label in kept) else ())
     text = io.StringIO(newline="")
@@ -98,7 +106,4 @@ def write_labels(path: Path, labels: Iterable[Label]) -> None:
         later = (label.who, label.when, label.guide)
         row = (label.id, ";".join(label.goals), label.confidence, label.stratum, *later)
         writer.writerow(row[: len(columns)])
-    try:
-        atomic.write_files(path.parent, {path.name: text.getvalue().encode()})
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be written: {error}") from error
+    return text.getvalue().encode()

@@ -21,7 +21,7 @@ from monitor.goals.taxonomy import Definition
 from monitor.goals.words import Vocabulary, counts, moved
 from monitor.learning.background import Background
 from monitor.learning.examples import Examples
-from monitor.learning.machine import Machine, Natural, Rows, Rule, fit, platt, rule, sigmoid
+from monitor.learning.machine import NOISES, SHARES, Machine, Natural, Rows, Rule, fit, platt, rule, sigmoid
 
 SEED = 20260701
 LEAST = 10
@@ -81,19 +81,26 @@ def suffice(targets: NDArray[np.bool_]) -> bool:
     return bool((np.minimum(targets.sum(axis=0), (~targets).sum(axis=0)) >= LEAST).all())
 
 
-def learn(examples: Examples, encoder: Encoder | None = None) -> Learned:
-    """Learn from `examples`; `encoder` reads the taxonomy when it has to speak. Raises ModelError when there is
-    neither label nor background to set it against."""
+def learn(
+    examples: Examples,
+    encoder: Encoder | None = None,
+    *,
+    shares: Sequence[float] = SHARES,
+    noises: Sequence[float] = NOISES,
+) -> Learned:
+    """Learn from `examples`; `encoder` reads the taxonomy when it has to speak, `shares` and `noises` are what the
+    machine may choose from. Raises ModelError when there is neither label nor background to set it against."""
     if suffice(examples.targets):
         vocabulary = examples.vocabulary()
-        return _learn(examples, vocabulary, examples.rows(vocabulary), tuple(label.id for label in examples.labels))
+        machine = fit(examples.rows(vocabulary), shares=shares, noises=noises)
+        return _learned(examples, vocabulary, machine)
     if examples.background is None:
         raise ModelError(f"{examples.taxonomy.name}: a goal has fewer than {LEAST} labels, and there is no background")
     return _learn_described(examples, examples.background, encoder or Encoder.open())
 
 
-def _learn(examples: Examples, vocabulary: Vocabulary, rows: Rows, papers: tuple[str, ...]) -> Learned:
-    machine = fit(rows)
+def _learned(examples: Examples, vocabulary: Vocabulary, machine: Machine) -> Learned:
+    papers, rows = tuple(label.id for label in examples.labels), machine.rows
     natural, words = _natural(examples.background, vocabulary, machine, papers)
     rules = tuple(rule(machine.unseen[:, k], rows.targets[:, k], natural, k) for k in range(rows.targets.shape[1]))
     return Learned(vocabulary, machine, rules, papers, natural, words, described=False)

@@ -17,6 +17,8 @@ TARGET = 0.85
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+Figure = Callable[[Bools, Bools], float]
+"""From truth and decisions to a figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +157,12 @@ def difference(slugs: Sequence[str], truth: Bools, one: Bools, other: Bools, see
     )
 
 
-def _gain(
-    figure: Callable[[Bools, Bools], float], truth: Bools, one: Bools, other: Bools, picks: NDArray[np.int64]
-) -> Estimate:
+def gain(figure: Figure, truth: Bools, one: Bools, other: Bools, seed: int) -> Estimate:
+    """A figure of the decisions `one` less that of `other`, (n,) or (n, k) each, with a paired bootstrap interval."""
+    return _gain(figure, truth, one, other, _picks(len(truth), seed))
+
+
+def _gain(figure: Figure, truth: Bools, one: Bools, other: Bools, picks: NDArray[np.int64]) -> Estimate:
     return _estimate(lambda rows: figure(truth[rows], one[rows]) - figure(truth[rows], other[rows]), picks)
 
 

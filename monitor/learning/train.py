@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from monitor.learning.card import ABOUT, card
 from monitor.learning.evaluate import Evaluation, evaluate, measurable
 from monitor.learning.examples import Examples, Papers, load_examples, words_file
 from monitor.learning.learn import SEED, Learned, Look, learn, look
-from monitor.learning.machine import GAMMA
+from monitor.learning.machine import GAMMA, NOISES, SHARES
 
 KIND = "minilm-krr"
 """The middle of the model's name: encoder and method."""
@@ -58,13 +58,21 @@ def train(
     return training
 
 
-def fit_head(examples: Examples, version: int, encoder: Encoder | None = None) -> Head:
-    """The head for all of `examples`."""
-    learned = learn(examples, encoder)
+def fit_head(
+    examples: Examples,
+    version: int,
+    encoder: Encoder | None = None,
+    *,
+    kind: str = KIND,
+    shares: Sequence[float] = SHARES,
+    noises: Sequence[float] = NOISES,
+) -> Head:
+    """The head for all of `examples`, its machine chosen from `shares` and `noises`."""
+    learned = learn(examples, encoder, shares=shares, noises=noises)
     first = look(learned)
     machine, slugs = learned.machine, examples.taxonomy.slugs
     return Head(
-        name=f"{examples.taxonomy.name}-{KIND}.{version}",
+        name=f"{examples.taxonomy.name}-{kind}.{version}",
         encoder=examples.encoder,
         labels=slugs,
         papers=learned.papers,

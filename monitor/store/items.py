@@ -12,7 +12,7 @@ from monitor.store.connection import Connection, parts
 from monitor.store.texts import authors_text, institutions_text
 from monitor.types import Affiliation, Author, Entry, Identifier, Item, moment, stamp
 
-_GIVEN = ("decisions", "labels", "evidence", "lookups")
+_GIVEN = ("decisions", "labels", "evidence", "lookups", "publications")
 """Tables of what a work was given under the name that it had."""
 
 
@@ -108,8 +108,8 @@ class Items:
     def absorb(self, keep: int, lose: int, reason: str, now: datetime, link: Sequence[object] = (None,) * 3) -> None:
         """One work had become two items: move everything of `lose` to `keep` and record that.
 
-        `link` is the kind, the score and the rules that the merge rests on, where it rests on such. Labels, evidence
-        and look-ups remember to which name they were given, so that `give_back` can part them again.
+        `link` is the kind, the score and the rules that the merge rests on, where it rests on such. Labels, evidence,
+        look-ups and publications remember to which name they were given, so that `give_back` can part them again.
         """
         with self._db.transaction():
             self._db.run(
@@ -133,7 +133,6 @@ class Items:
                 )
             for table in ("taggings", "vectors"):
                 self._db.run(f"UPDATE OR IGNORE {table} SET item_id = ? WHERE item_id = ?", (keep, lose))  # noqa: S608
-            self._db.run("UPDATE publications SET item_id = ? WHERE item_id = ?", (keep, lose))
             self._db.run("UPDATE items SET located = NULL WHERE id = ?", (keep,))
             self._db.run("DELETE FROM items WHERE id = ?", (lose,))
 

@@ -38,6 +38,19 @@ class Judgement:
     labelled_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """A judged work as a learner needs it."""
+
+    judgement: Judgement
+    names: tuple[str, ...]
+    """All its identifiers, such as `arxiv:2606.00002`."""
+    paper: tuple[str, str]
+    """Title and abstract."""
+    standing: Mapping[str, bool]
+    """Goal → whether views have it selected now, people's word applied; empty for a work without tags."""
+
+
 class Labels:
     """Table labels. The view item_goals takes a goal's newest label for true, whatever the model says."""
 
@@ -93,4 +106,23 @@ class Labels:
             goals = {row["label"]: bool(row["holds"]) for row in own}
             when = moment(last["labelled_at"])
             found.append(Judgement(uid, goals, last["reviewer"], last["confidence"], last["guide"], when))
+        return found
+
+    def feedback(self) -> list[Feedback]:
+        """What counts, with text and tags, for each work that someone judged, by uid."""
+        found = []
+        for judgement in self.judgements():
+            row = self._db.row(
+                """SELECT i.title, i.abstract,
+                          (SELECT json_group_array(d.scheme || ':' || d.value) FROM identifiers d
+                            WHERE d.item_id = i.id) AS names,
+                          (SELECT json_group_object(g.goal, g.selected) FROM item_goals g WHERE g.uid = i.uid)
+                              AS standing
+                     FROM items i WHERE i.uid = ?""",
+                (judgement.uid,),
+            )
+            if row is not None:
+                standing = {goal: bool(chosen) for goal, chosen in json.loads(row["standing"]).items()}
+                paper = row["title"], row["abstract"]
+                found.append(Feedback(judgement, tuple(sorted(json.loads(row["names"]))), paper, standing))
         return found

@@ -20,5 +20,5 @@ PUBLICATION_VIEWS: dict[str, str] = {
            AND NOT EXISTS (SELECT 1 FROM publications n
                             WHERE n.item_id = p.item_id AND n.route = p.route AND n.id > p.id
                               AND n.citations IS NOT NULL)
-         GROUP BY p.item_id""",
+         GROUP BY i.uid""",
 }

@@ -21,6 +21,10 @@ _PLACE = f"""
                o.institution AS institution, o.fraction AS fraction, o.method AS method, o.confidence AS confidence,
                o.evidence AS evidence"""
 
+_COUNTRY = f"""
+        SELECT i.uid AS uid, o.country AS country, sum(o.fraction) AS fraction, {_group("o")} AS partner_group,
+               o.method AS method, max(o.confidence) AS confidence, o.evidence AS evidence"""
+
 _SEEN = "EXISTS (SELECT 1 FROM lens_places l WHERE l.item_id = i.id)"
 """Whether the lens sees the origins of item `i` otherwise than they were found."""
 
@@ -95,12 +99,16 @@ VIEWS: dict[str, str] = {
          WHERE NOT {_SEEN}
          UNION ALL{_PLACE}
           FROM items i JOIN lens_places o ON o.item_id = i.id""",
-    # One row for each place of an item: the shares of its authors added up, the surest evidence shown.
-    "item_countries": """
-        CREATE VIEW item_countries AS
-        SELECT uid, country, sum(fraction) AS fraction, partner_group, method, max(confidence) AS confidence, evidence
-          FROM item_places
-         GROUP BY item_id, country""",
+    # One row for each place of an item: the shares of its authors added up, the surest evidence shown. It groups the
+    # halves of item_places apart, so that SQLite takes a work by its uid and does not group all works to find one.
+    "item_countries": f"""
+        CREATE VIEW item_countries AS{_COUNTRY}
+          FROM items i JOIN origins o ON o.item_id = i.id
+         WHERE NOT {_SEEN}
+         GROUP BY i.uid, o.country
+         UNION ALL{_COUNTRY}
+          FROM items i JOIN lens_places o ON o.item_id = i.id
+         GROUP BY i.uid, o.country""",
     "item_overview": f"""
         CREATE VIEW item_overview AS
         SELECT i.uid AS uid, i.title AS title, i.published AS published, i.first_seen AS first_seen,

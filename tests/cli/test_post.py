@@ -204,11 +204,8 @@ def test_the_list_for_programs(run: Run) -> None:
     told = json.loads(out)
     assert told["subscribers"][0]["addresses"] == ["ana@agency.example", "bo@agency.example"]
     [rest] = told["resting"]
-    assert (rest["recipient"], rest["reason"], rest["since"]) == (
-        "bo@agency.example",
-        "unsubscribed",
-        f"{MONDAY:%FT%TZ}",
-    )
+    assert (rest["recipient"], rest["reason"]) == ("bo@agency.example", "unsubscribed")
+    assert rest["since"] == f"{MONDAY:%FT%TZ}"
 
 
 @pytest.mark.parametrize("command", ["pause", "resume"])

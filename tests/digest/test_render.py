@@ -582,6 +582,15 @@ def test_every_figure_leads_to_its_query(document: Document) -> None:
 # --- templates of one's own ------------------------------------------------------------------
 
 
+def test_only_dates_are_in_the_language_of_the_subscriber(document: Document) -> None:
+    german = render(sample(Subscriber("analysts", language="de")))
+    for name in ("html", "txt", "md"):
+        assert "20.–26. Juli 2026" in german.formats[name].decode()
+        assert not re.search(r"[0-9] (July|to [0-9])", german.formats[name].decode()), "an English date"
+    assert german.subject == document.subject
+    assert data(german) == data(document), "programs read days as ISO 8601 has them"
+
+
 def test_a_template_of_the_home_folder_stands_in_for_ours(tmp_path: Path) -> None:
     (tmp_path / "digest.txt.j2").write_text("{{ view.subject }}\n", "utf-8")
     document = render(sample(), templates=tmp_path)

@@ -132,3 +132,23 @@ def test_plain_text_is_visible_on_one_line_and_short() -> None:
 
 def test_cleaned_reaches_every_string() -> None:
     assert words.cleaned({"a\x00": ["\ud800b", 1, None, {"c": "d\u202e"}]}) == {"a": ["b", 1, None, {"c": "d"}]}
+
+
+@pytest.mark.parametrize(
+    ("language", "day", "span"),
+    [
+        ("en", "20 July 2026", "20 to 26 July 2026"),
+        ("en_US", "July 20, 2026", "Jul 20 – 26, 2026"),
+        ("de", "20. Juli 2026", "20.–26. Juli 2026"),
+        ("fr", "20 juillet 2026", "20–26 juil. 2026"),
+        ("pt_BR", "20 de julho de 2026", "20 – 26 de jul. de 2026"),
+        ("ja", "2026年7月20日", "2026年7月20日～26日"),
+        ("he", "20 ביולי 2026", "20–26 ביולי 2026"),
+    ],
+)
+def test_dates_as_each_language_writes_them(language: str, day: str, span: str) -> None:
+    with words.dates_in(language):
+        assert words.day(MONDAY) == day
+        assert words.minute(MONDAY + timedelta(hours=6, minutes=5)) == f"{day}, 06:05 UTC"
+        assert words.span(Window(MONDAY, MONDAY + timedelta(days=7))).replace("\u2009", " ") == span
+    assert words.day(MONDAY) == "20 July 2026"

@@ -1,5 +1,6 @@
 """The store as a file: opening, locking, refusing, migrating."""
 
+import base64
 import contextlib
 import sqlite3
 import subprocess
@@ -75,6 +76,55 @@ def test_works_of_an_older_store_are_located_again(tmp_path: Path) -> None:
         [row] = store.connection.rows("SELECT uid, country, rank, route FROM item_evidence")
         assert tuple(row) == ("doi:10.5555/a", "NO", 1, "feed")
         assert store.evidence.states() == {"known": 1}
+
+
+def test_digests_and_deliveries_of_an_older_store_are_kept(tmp_path: Path) -> None:
+    """Every state, stamp and error from before deliveries could bounce; what waited goes on, what was sent stays so."""
+    path = tmp_path / "monitor.db"
+    older = Database(sqlite3.connect(path), execute_plugins=False)
+    migrations.apply(older, stop_before="m013_deliveries")
+    older.execute(f"PRAGMA application_id = {connection.APPLICATION_ID}")
+    page = base64.b64encode(b"page").decode()
+    digests = [(3, "staff", "2026-W29"), (5, "staff", "2026-W30"), (6, "all", "2026-W30")]
+    deliveries = [
+        (2, 3, "ana", "sent", 1, "", None, "2026-07-20T06:01:00Z", None),
+        (4, 3, "bo", "given-up", 9, "", None, None, "550 no such user"),
+        (7, 5, "ana", "queued", 0, "2026-07-27T06:00:00Z", None, None, None),
+        (8, 5, "bo", "deferred", 2, "2026-07-27T06:15:00Z", None, None, "451 greylisted"),
+        (9, 5, "cem", "sending", 1, "2026-07-27T06:00:00Z", "2026-07-27T06:10:00Z", None, None),
+    ]
+    with older.conn:
+        older.conn.executemany(
+            """INSERT INTO digests(id, subscriber, iso_week, window_since, window_until, made_at, subject, formats)
+               VALUES (?, ?, ?, '', '', '2026-07-' || CASE ?3 WHEN '2026-W29' THEN '20' ELSE '27' END || 'T06:00:00Z',
+                       'Subject', json_object('txt', ?))""",
+            [(*digest, page) for digest in digests],
+        )
+        older.conn.executemany(
+            """INSERT INTO deliveries(id, digest_id, output, recipient, message_id, state, attempts, next_at,
+                   leased_until, sent_at, error)
+               VALUES (?1, ?2, 'email', ?3 || '@agency.example', '<' || ?1 || '@x>', ?4, ?5, ?6, ?7, ?8, ?9)""",
+            deliveries,
+        )
+    older.close()
+    with Store.open(path) as store:
+        log = {row["message_id"]: row for row in store.digests.log()}
+        assert {name: (row["state"], row["attempts"], row["error"]) for name, row in log.items()} == {
+            f"<{name}@x>": (state, attempts, error) for name, _, _, state, attempts, _, _, _, error in deliveries
+        }
+        assert log["<2@x>"]["sent_at"] == "2026-07-20T06:01:00Z"
+        assert [(f.week, f.subject) for f in store.digests.filed("staff")] == [
+            ("2026-W30", "Subject"),
+            ("2026-W29", "Subject"),
+        ]
+        assert store.digests.document(5).formats == {"txt": b"page"}
+        assert store.digests.made("all", "2026-W30")
+        now = datetime(2026, 7, 27, 6, 20, tzinfo=UTC)
+        assert store.subscribers.added("staff") == datetime(2026, 7, 20, 6, tzinfo=UTC)
+        claimed = [d for d in (store.outbox.claim(now) for _ in range(4)) if d]
+        assert [(d.message_id, d.attempts) for d in claimed] == [("<7@x>", 1), ("<9@x>", 2), ("<8@x>", 3)]
+        assert {d.queued_at for d in claimed} == {datetime(2026, 7, 27, 6, tzinfo=UTC)}
+        assert care.check(store.connection, None) == []
 
 
 def test_tables_are_strict() -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from monitor.errors import StoreError
+from monitor.publication import Publication
 from monitor.store import Store
 from monitor.store.decisions import Reviewer
 from monitor.store.entries import MOST_CHANGES, Kept
@@ -120,6 +121,18 @@ class TestItems:
         assert store.items.count() == 1
         merge = store.connection.row("SELECT uid, into_uid, reason FROM merges")
         assert tuple(merge or ()) == ("arxiv:9912.00001", "doi:10.5555/a", "the same DOI")
+
+    def test_what_routes_said_goes_back_to_the_work_it_was_said_of(self, store: Store) -> None:
+        keep, lose = add_item(store), add_item(store, "arxiv:9912.00001")
+        mine, theirs = Publication(venue="Annals"), Publication(venue="Letters")
+        store.publications.add(keep, "crossref", NOW, mine)
+        store.publications.add(lose, "crossref", NOW, theirs)
+        store.items.absorb(keep, lose, "the same DOI", NOW)
+        assert [said for _, _, said in store.publications.of(keep)] == [mine, theirs]
+        again = add_item(store, "arxiv:9912.00001")
+        store.items.give_back(again, [keep], ["arxiv:9912.00001"], NOW)
+        assert [said for _, _, said in store.publications.of(keep)] == [mine]
+        assert [said for _, _, said in store.publications.of(again)] == [theirs]
 
     def test_a_withdrawn_item_is_not_counted(self, store: Store) -> None:
         store.items.withdraw(add_item(store))
