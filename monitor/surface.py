@@ -42,8 +42,8 @@ def site(app: App) -> Site:
     )
 
 
-def pages(app: App) -> Pages:
-    """The pages, as an ASGI application."""
+def pages(shown: Site) -> Pages:
+    """The pages of a site, as an ASGI application."""
     from monitor.web import server
 
-    return server.pages(site(app), dictionary.datasette(dictionary.load()))
+    return server.pages(shown, dictionary.datasette(dictionary.load()))

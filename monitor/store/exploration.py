@@ -136,9 +136,7 @@ class Exploration:
         rows = self._db.rows(
             f"""{_placed(choice)},
                 own AS MATERIALIZED (SELECT DISTINCT item_id, country FROM placed),
-                whole AS MATERIALIZED (
-                    SELECT DISTINCT o.item_id, p.country FROM (SELECT DISTINCT item_id FROM own) o
-                      JOIN item_places p ON p.item_id = o.item_id)
+                whole AS MATERIALIZED (SELECT DISTINCT item_id, country FROM known)
                 SELECT min(a.country, b.country) AS one, max(a.country, b.country) AS other,
                        count(DISTINCT a.item_id) AS works
                   FROM own a JOIN whole b ON b.item_id = a.item_id AND b.country != a.country
@@ -154,7 +152,7 @@ class Exploration:
                 found AS (SELECT item_id, goal, max(probability) AS probability FROM placed GROUP BY item_id)
                 SELECT i.uid, i.title, i.first_seen, f.goal, f.probability,
                        (SELECT group_concat(country, ' ') FROM
-                           (SELECT country FROM item_places p WHERE p.item_id = i.id
+                           (SELECT country FROM known p WHERE p.item_id = i.id
                              GROUP BY country ORDER BY sum(fraction) DESC, country)) AS places
                   FROM found f JOIN items i ON i.id = f.item_id
                  ORDER BY f.probability DESC, i.uid LIMIT ? OFFSET ?""",
@@ -165,14 +163,13 @@ class Exploration:
             for r in rows
         ]
 
-    def weeks(self) -> tuple[str, str] | None:
-        """The first and the last ISO week in which a work was first seen; None while there is none."""
-        row = self._db.row("SELECT min(iso_week) AS first, max(iso_week) AS last FROM items WHERE withdrawn = 0")
-        return (row["first"], row["last"]) if row and row["first"] else None
-
 
 def _placed(choice: Choice) -> str:
-    """One row a work, goal, author and place; works of unknown place have one of their own."""
+    """One row a work, goal, author and place; works of unknown place have one of their own.
+
+    `known` has all places of the works, also those that were not asked for. An outer join in its place would have
+    SQLite put item_places together for every work there is.
+    """
     goal = " WHERE goal = ?" if choice.goal else ""
     where = " AND ".join(
         clause for clause, asked in (("country = ?", choice.country), ("partner_group = ?", choice.group)) if asked
@@ -180,10 +177,14 @@ def _placed(choice: Choice) -> str:
     return f"""{CARRIED},
         asked AS MATERIALIZED (SELECT item_id, uid, iso_week, goal, probability FROM carried{goal}),
         some AS MATERIALIZED (SELECT DISTINCT item_id FROM asked),
-        everywhere AS MATERIALIZED (
-            SELECT s.item_id, p.author, coalesce(p.country, 'unknown') AS country,
-                   coalesce(p.partner_group, 'unknown') AS partner_group, p.institution, p.fraction
-              FROM some s LEFT JOIN item_places p ON p.item_id = s.item_id),
+        known AS MATERIALIZED (
+            SELECT s.item_id, p.author, p.country, p.partner_group, p.institution, p.fraction
+              FROM some s JOIN item_places p ON p.item_id = s.item_id),
+        everywhere AS (
+            SELECT * FROM known
+             UNION ALL
+            SELECT item_id, NULL, 'unknown', 'unknown', NULL, NULL FROM some
+             WHERE item_id NOT IN (SELECT item_id FROM known)),
         placed AS MATERIALIZED (
             SELECT a.item_id, a.uid, a.iso_week, a.goal, a.probability, e.author, e.country, e.partner_group,
                    e.institution, e.fraction

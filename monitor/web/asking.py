@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from monitor.digest import week_of
@@ -66,8 +66,3 @@ def address(path: str, **asked: object) -> str:
 def number(text: str, least: int, most: int, otherwise: int) -> int:
     """A whole number between two; `otherwise` when it is none."""
     return min(most, max(least, int(text))) if text.isdecimal() and len(text) < 9 else otherwise
-
-
-def running(now: datetime) -> Window:
-    """The week that is running, up to now."""
-    return Window(window_of(week_of(now)).since, now.astimezone(UTC))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,10 @@ from urllib.parse import urlsplit
 
 import uvicorn
 from datasette.app import Datasette
+from datasette.database import Database
 from datasette.plugins import pm
 
+from monitor.errors import MonitorError
 from monitor.web import plugin
 from monitor.web.headers import LOCAL, App, Headers
 from monitor.web.site import Site
@@ -35,6 +38,14 @@ REPLACED = ("datasette.handle_exception", "datasette.forbidden", "datasette.acto
 """Parts of Datasette that ours stand in for: one prints every local variable to the log, one knows other cookies."""
 
 
+class Uncounted(Database):  # type: ignore[misc]
+    """A database whose rows are counted where somebody looks at a table, and not for a list of all tables."""
+
+    async def table_counts(self, limit: int = 10) -> dict[str, int | None]:
+        """No counts: those of large tables would take longer than the page may."""
+        return dict.fromkeys(await self.table_names())
+
+
 class Pages(Datasette):  # type: ignore[misc]
     """Datasette over one store, read-only, that knows the site its plugin works for."""
 
@@ -48,6 +59,9 @@ class Pages(Datasette):  # type: ignore[misc]
             secret=secrets.token_hex(32),
         )
         self.site = site
+        name = site.database.stem
+        self.remove_database(name)
+        self.add_database(Uncounted(self, path=str(site.database), is_mutable=True), name=name)
 
 
 def pages(site: Site, metadata: Mapping[str, Any]) -> App:
@@ -64,8 +78,14 @@ def pages(site: Site, metadata: Mapping[str, Any]) -> App:
 
 
 def serve(application: App, host: str, port: int) -> None:
-    """Answer requests in the foreground until a signal ends it."""
-    server(application, host, port).run()
+    """Answer requests in the foreground until a signal ends it; raises MonitorError when the address is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listening = socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise MonitorError(f"{host}, port {port}: cannot listen there: {error.strerror or error}") from error
+    with listening:
+        server(application, host, port).run(sockets=[listening])
 
 
 def server(application: App, host: str, port: int) -> uvicorn.Server:

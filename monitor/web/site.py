@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -12,6 +13,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TypeVar
 
+from monitor.errors import MonitorError
 from monitor.pipeline.search import Searcher
 from monitor.review import Queued
 from monitor.search import Asked as Question
@@ -69,6 +71,14 @@ class Site:
         return await self._in_thread(
             lambda: self._search(lambda searcher: searcher.like(item_id, Question("", most=most)))
         )
+
+    def warm(self) -> Future[None]:
+        """Load in the background what the first search by meaning would wait for; without an encoder, nothing."""
+        return self._threads.submit(self._warm)
+
+    def _warm(self) -> None:
+        with contextlib.suppress(MonitorError):
+            self._search(lambda searcher: searcher.search(Question("research", mode="meaning", most=1)))
 
     async def write(self, act: Callable[[Store], _Answer]) -> _Answer:
         """Let `act` change the store; raises LockError when another program goes on writing to it."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor import opinion
 from monitor.evidence import decide
 from monitor.pipeline.digest import MOST_WEEKS, Plan, digest
 from monitor.store import Store
@@ -129,3 +130,17 @@ def test_a_digest_knows_institutions_by_name_and_why_a_country_is_unknown(store:
     text = path.with_name("digest.txt").read_text(encoding="utf-8")
     assert "Portugal: named, at Universidade do Porto" in text
     assert "Country unknown: no affiliation was obtained" in text
+
+
+def test_a_reader_of_a_digest_is_asked_what_was_of_use_and_the_archive_is_not(store: Store, plan: Plan) -> None:
+    add(store, "doi:10.5555/a", "2026-07-20T08:00:00Z")
+    asking = replace(plan, opinions=opinion.Links("https://m.example", "secret"))
+    digest(store, asking, MONDAY + timedelta(days=8))
+    document = store.digests.as_sent("staff", "2026-W30")
+    assert document is not None
+    link = asking.opinions.link(opinion.Opinion("staff", "2026-W30", "doi:10.5555/a"))
+    assert link in document.formats["txt"].decode()
+    assert link in document.formats["html"].decode()
+    archive = store.digests.as_sent("all", "2026-W30")
+    assert archive is not None
+    assert all(b"/opinion?" not in body for body in archive.formats.values())

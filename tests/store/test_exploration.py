@@ -101,9 +101,7 @@ def test_the_best_stand_first_with_their_places(store: Store) -> None:
     assert [f.uid for f in store.exploration.best(ALL, 1, start=1)] == ["doi:a"]
 
 
-def test_an_empty_store_has_no_weeks(store: Store) -> None:
-    assert store.exploration.weeks() == ("2026-W24", "2026-W30")
+def test_an_empty_store_has_no_counts() -> None:
     with Store.memory() as empty:
-        assert empty.exploration.weeks() is None
         assert empty.exploration.places(ALL) == []
         assert empty.exploration.groups(ALL) == {}

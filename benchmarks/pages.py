@@ -1,0 +1,158 @@
+"""How long the analysts' pages take over a store of many works, while another process writes to it. Invented works.
+
+    python benchmarks/pages.py [WORKS] [ROUNDS]
+
+Works are of twelve weeks, one in twenty with a goal, as in a real stream. A child process writes 200 records every
+second, as a scan does. Each page is asked over HTTP on this machine, ROUNDS times in turn; its median and 95th
+percentile are printed, and whether that is over the goal of 300 ms.
+"""
+
+from __future__ import annotations
+
+import http.client
+import multiprocessing
+import random
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from monitor.config import Serve
+from monitor.errors import ModelError
+from monitor.pipeline.search import Searcher
+from monitor.review import Queued
+from monitor.store import Store, dictionary
+from monitor.store.findings import Due
+from monitor.types import Affiliation, Author, Entry, Feed, Goal, Identifier, Origin, Partner, Partners, Tag
+from monitor.web import server
+from monitor.web.people import COOKIE, Gate
+from monitor.web.site import Site
+
+SLUGS = ("screening", "cyber", "decision", "responder", "resilience")
+COUNTRIES = ("US", "CN", "GB", "DE", "FR", "IT", "KR", "JP", "IN", "CA", "AU", "ES", "NL", "SE", "SG", "BR", "IL", "CH")
+WORDS = (
+    "muon",
+    "cargo",
+    "tomography",
+    "malware",
+    "flood",
+    "warning",
+    "sensor",
+    "network",
+    "graph",
+    "policy",
+    "drone",
+    "map",
+)
+NOW = datetime(2026, 6, 24, 12, tzinfo=UTC)
+GOAL_MS = 300
+FEED = Feed("stream", "feed", "https://stream.example/rss", timedelta(hours=6), 1.0)
+PAGES = (
+    *("/", "/explore", "/explore?goal=cyber", "/explore?country=DE", "/explore?group=partner", "/digests/"),
+    *("/item/arxiv:2606.00500", "/search?q=muon+cargo&mode=text", "/search?goal=cyber&mode=text", "/review"),
+    *("/monitor", "/monitor/items/500", "/explore/places.csv"),
+)
+
+
+def fill(store: Store, works: int, chance: random.Random) -> None:
+    """Put `works` invented works of twelve weeks into the store."""
+    store.ledger.register([FEED], NOW)
+    store.findings.set_partners(Partners("US", tuple(Partner(c, NOW.date()) for c in ("GB", "DE", "FR", "CA", "AU"))))
+    for number in range(works):
+        seen = NOW - timedelta(minutes=chance.randrange(12 * 7 * 24 * 60))
+        year, week, _ = seen.isocalendar()
+        people = [chance.choice(COUNTRIES) for _ in range(chance.randint(1, 6))]
+        authors = tuple(Author(f"A. {n}", (Affiliation(f"Institute, {code}"),)) for n, code in enumerate(people))
+        title, abstract = (" ".join(chance.choices(WORDS, k=k)) for k in (8, 120))
+        entry = Entry(f"{number}", f"{title} {number}", abstract, authors, published=seen)
+        item = store.items.add(f"arxiv:2606.{number:05}", seen.strftime("%Y-%m-%dT%H:%M:%SZ"), f"{year}-W{week:02}")
+        names = [Identifier("arxiv", f"2606.{number:05}")]
+        store.items.update(item, entry, names=names, title_key=f"{number}", content="c")
+        origins = [
+            Origin(c, "city", 0.9, c, f"https://ror.org/0{chance.randrange(999):03}", 1 / len(people), n)
+            for n, c in enumerate(people)
+        ]
+        store.findings.locate(item, origins if chance.random() < 0.6 else [], "invented")
+        chosen = chance.choice(SLUGS) if chance.random() < 0.05 else ""
+        tags = [
+            Tag("goal", g, 0.9 if g == chosen else chance.random() / 3, g == chosen, "m", ("words",)) for g in SLUGS
+        ]
+        store.findings.tag(Due(item, "", "", "c"), "m", tags, None, NOW)
+
+
+def scan(path: str, stop: multiprocessing.synchronize.Event) -> None:
+    """Write 200 new records in a transaction, every second, until told to stop."""
+    with Store.open(Path(path)) as store:
+        page = 0
+        while not stop.wait(1.0):
+            page += 1
+            entries = [Entry(f"new-{page}-{n}", f"A new record {n}", "Words " * 150) for n in range(200)]
+            store.entries.keep("stream", entries, NOW)
+
+
+def queue(store: Store, reviewer: str, count: int, goals: object) -> list[Queued]:
+    """Ten works; what orders the real queue is measured where it is made."""
+    return [Queued(number, ("invented",), None, 0.5) for number in range(1, count + 1)]
+
+
+def unread() -> object:
+    """There is no encoder here: searches go by words."""
+    raise ModelError("no encoder")
+
+
+def main(works: int, rounds: int) -> None:
+    """Fill, serve, ask, print."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "monitor.db"
+        with Store.open(path) as store, store.transaction():
+            fill(store, works, random.Random(1))
+        gate = Gate(Serve(("ana",)), "key", "key")
+        goals = tuple(Goal(slug, slug.capitalize()) for slug in SLUGS)
+        site = Site(
+            path,
+            path.parent / "digests",
+            goals,
+            gate,
+            lambda: NOW,
+            queue,
+            lambda s: Searcher(s, unread, path.with_name("v")),
+        )
+        running = server.server(server.pages(site, dictionary.datasette(dictionary.load())), "127.0.0.1", 0)
+        threading.Thread(target=running.run, daemon=True).start()
+        while not running.started:
+            time.sleep(0.01)
+        stop = multiprocessing.Event()
+        writer = multiprocessing.Process(target=scan, args=(str(path), stop))
+        writer.start()
+        ask(running.servers[0].sockets[0].getsockname()[1], gate.session("ana", NOW), rounds)
+        stop.set()
+        writer.join()
+        running.should_exit = True
+
+
+def ask(port: int, session: str, rounds: int) -> None:
+    """Time every page in turn and print what it took."""
+    times: dict[str, list[float]] = {page: [] for page in PAGES}
+    for number in range(rounds + 1):
+        for page in PAGES:
+            begin = time.perf_counter()
+            connection = http.client.HTTPConnection("127.0.0.1", port)
+            connection.request("GET", page, headers={"Cookie": f"{COOKIE}={session}"})
+            answer = connection.getresponse()
+            answer.read()
+            connection.close()
+            assert answer.status == 200, (page, answer.status)
+            if number:  # the first round opens files and compiles templates
+                times[page].append((time.perf_counter() - begin) * 1000)
+    for page, took in times.items():
+        p95 = statistics.quantiles(took, n=20)[-1]
+        print(
+            f"{page:34} p50 {statistics.median(took):6.0f} ms   p95 {p95:6.0f} ms{'' if p95 <= GOAL_MS else '   over'}"
+        )
+
+
+if __name__ == "__main__":
+    main(*(int(argument) for argument in (*sys.argv[1:], *("100000", "20")[len(sys.argv) - 1 :])))
