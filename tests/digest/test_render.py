@@ -18,6 +18,7 @@ import pytest
 from digest.sample import COVERAGE, GOALS, PARTNERS, fetch, sample, work
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from pypdf import PdfReader
 
 from monitor.digest import render
@@ -561,6 +562,12 @@ def test_pictures_are_png_and_light_and_dark(document: Document) -> None:
     for picture in document.pictures.values():
         assert picture.startswith(b"\x89PNG")
         assert len(picture) < 40_000
+    for name, picture in document.pictures.items():
+        with Image.open(io.BytesIO(picture)) as image:
+            colours = {colour: number for number, colour in image.convert("RGB").getcolors() or ()}
+            paper = max(colours, key=lambda colour: colours[colour])
+            assert (paper == (255, 255, 255)) == name.endswith("-light"), name
+            assert name.endswith("-light") or colours.get((255, 255, 255), 0) < 2_000, f"white paper in {name}"
     assert document.pictures["map-light"] != document.pictures["map-dark"]
     assert render(sample()).pictures == document.pictures
 
