@@ -275,6 +275,8 @@ class App:
             ranking=self.config.ranking,
             base_url=self.config.base_url,
             templates=self.home / "templates",
+            searches=self.config.searches,
+            find=lambda store, asked: self.searcher(store).search(asked),
         )
 
     @cached_property

@@ -200,6 +200,8 @@ def _scan(
     written = [] if app.stop.is_set() else _digest(app, store)
     if deliver and not app.stop.is_set():
         _deliver(app, store)
+    if not error and not app.stop.is_set():
+        _encode(app, store)
     return {
         "fetches": fetches,
         "linked": linked,
@@ -210,6 +212,14 @@ def _scan(
         "digests": written,
         "error": error,
     }
+
+
+def _encode(app: App, store: Store) -> None:
+    """Last of all, have the encoder read some works for search alone."""
+    with words.progress("reading for search") as progress:
+        read = app.encode(store, app.config.encode, progress)
+    if read:
+        say(f"read {count(read, 'more work')}, to be found by meaning")
 
 
 def _digest(app: App, store: Store) -> Sequence[Path]:
