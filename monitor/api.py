@@ -25,8 +25,8 @@ from monitor.app import App, find_home, utc_now
 from monitor.digest import week_of, window_of
 from monitor.errors import MonitorError
 from monitor.health import Health, health
-from monitor.search import Asked, Found, Mode
-from monitor.selection import Selection
+from monitor.search import Found
+from monitor.selection import Asked, Mode, Selection
 from monitor.steps import Scan, Steps
 from monitor.store import Store
 from monitor.types import Digest, Document, Feed, Fetch, Goal, Subscriber, Tag, Window, Work
