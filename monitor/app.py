@@ -221,6 +221,8 @@ class App:
             base_url=self.config.base_url,
             templates=self.home / "templates",
             opinions=self._opinions(),
+            searches=self.config.searches,
+            find=lambda store, asked: self.searcher(store).search(asked),
         )
 
     def _opinions(self) -> opinion.Links | None:

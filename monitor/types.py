@@ -608,6 +608,8 @@ class Subscriber:
     """Locale in which dates are written (CLDR)."""
     allow_private: bool = False
     """Whether a webhook may be on a private or loopback address."""
+    searches: tuple[str, ...] = ()
+    """Names of saved searches whose new works the digest tells too."""
 
 
 @dataclass(frozen=True, slots=True)

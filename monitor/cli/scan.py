@@ -186,7 +186,17 @@ def _scan(
         say(f"FAULT in the store: {fault}")
     if deliver and not app.stop.is_set():
         _deliver(app, store)
+    if not result.error and not app.stop.is_set():
+        _encode(app, store)
     return result
+
+
+def _encode(app: App, store: Store) -> None:
+    """Last of all, have the encoder read some works for search alone."""
+    with words.progress("reading for search") as progress:
+        read = app.encode(store, app.config.encode, progress)
+    if read:
+        say(f"read {count(read, 'more work')}, to be found by meaning")
 
 
 def _steps(app: App, store: Store) -> Steps:

@@ -14,8 +14,8 @@ from typing import TypeVar
 
 from monitor.pipeline.search import Searcher
 from monitor.review import Queued
-from monitor.search import Asked as Question
 from monitor.search import Found
+from monitor.selection import Asked as Question
 from monitor.store import Store
 from monitor.types import Goal
 from monitor.web.people import Gate
