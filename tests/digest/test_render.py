@@ -457,11 +457,15 @@ def hostile(text: str) -> Digest:
         watched=(text,),
     )
     versions = tuple(replace(version, title=text) for version in digest.context.versions)
-    return replace(digest, context=replace(digest.context, versions=versions))
+    answers = tuple(
+        replace(answer, query=text, works=tuple(replace(work, title=text) for work in answer.works))
+        for answer in digest.context.answers
+    )
+    return replace(digest, context=replace(digest.context, versions=versions, answers=answers))
 
 
-LINKS = {"https://arxiv.org/abs/2607.00001", "https://arxiv.org/abs/2606.00088"}
-"""Those of the hostile work and of the new version of a former one."""
+LINKS = {f"https://arxiv.org/abs/{name}" for name in ("2607.00001", "2606.00088", "2607.01177")}
+"""Those of the hostile work, of the new version of a former one, and of one that a saved search found."""
 
 
 @pytest.mark.parametrize("text", [text for text in HOSTILE if text])
