@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from pypdf import PdfReader
 
-from monitor.digest import render
+from monitor.digest import pdf, render
 from monitor.digest.render import LARGEST_HTML
 from monitor.digest.setting import WIDTH, columns
 from monitor.digest.words import plain
@@ -626,7 +626,8 @@ def test_a_mistake_in_a_template_is_told_with_file_and_line(tmp_path: Path, temp
 
 
 def test_pdf_is_tagged_and_the_same_each_time() -> None:
-    pytest.importorskip("weasyprint", reason="the extra `pdf` is not installed", exc_type=ImportError)
+    if not pdf.available():
+        pytest.skip(pdf.MISSING)
     [one, other] = [render(sample(), None, with_pdf=True).formats["pdf"] for _ in range(2)]
     assert one == other
     reader = PdfReader(io.BytesIO(one))
