@@ -150,11 +150,13 @@ def test_folds_hold_every_row_out_once(rows: list[tuple[bool, bool, bool]]) -> N
 @given(targets_of)
 def test_folds_spread_every_common_combination_evenly(rows: list[tuple[bool, bool, bool]]) -> None:
     number = Counter(rows)
+    rare = sum(times for times in number.values() if times < FOLDS)
+    taken = rare if rare < FOLDS else 0  # too few for folds of their own: they stand with the commonest
     for _, held in folds(np.array(rows)):
         there = Counter(rows[row] for row in held)
         for kind, times in number.items():
-            if times >= 2 * FOLDS:
-                assert there[kind] >= times // FOLDS - 1
+            if times >= FOLDS:
+                assert there[kind] >= times // FOLDS - (taken if times == max(number.values()) else 0)
 
 
 # --- models as they are ----------------------------------------------------------------------------
