@@ -98,6 +98,7 @@ class Monitor:
         deliver: bool = False,
     ) -> Scan:
         """Fetch, link, locate, tag, look affiliations up, make the digests that are due; `deliver` sends them too.
+        Last, the encoder reads some works for search alone.
 
         `feeds` names those to be asked, by default all that are enabled. With `since` they are asked for that span,
         else for what is new. What failed is in the answer, and never stops the rest.
@@ -106,6 +107,8 @@ class Monitor:
             done = self._steps.scan(self._app.feeds(feeds), self._asked(since, until), insist=bool(feeds))
             if deliver:
                 self._post()
+            if not done.error:
+                self._steps.encode(self._app.config.encode)
         return done
 
     def fetch(
@@ -129,6 +132,12 @@ class Monitor:
         """Give works their probabilities; how many there were. `exact` reads every text whole. Raises ModelError."""
         with self._app.alone():
             return self._steps.tag(exact=exact)
+
+    def encode(self, most: int = 10_000) -> int:
+        """Have the encoder read works whose words were enough to tag them, so that they are found by meaning; how many
+        it read. A scan does so for some. Raises ModelError."""
+        with self._app.alone():
+            return self._steps.encode(most)
 
     def deliver(self) -> tuple[pipeline.Returned, pipeline.Outcome]:
         """Read what came back, and send what is due.

@@ -140,12 +140,6 @@ class App:
 
         return Searcher(store, lambda: self.encoder, self.database.with_name("vectors.bin"))
 
-    def encode(self, store: Store, most: int, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
-        """Have the encoder read up to `most` works that it has not read; how many it read. Raises ModelError."""
-        from monitor.pipeline.search import encode
-
-        return encode(store, self.encoder, most, progress=progress, stop=self.stop.is_set)
-
     @cached_property
     def encoder(self) -> Encoder:
         """The encoder, loaded when the first text needs it; raises ModelError when it cannot be used."""

@@ -127,6 +127,15 @@ class Steps:
                 self._store, app.tagger, app.clock, progress=progress, stop=app.stop.is_set, exact=exact
             )
 
+    def encode(self, most: int) -> int:
+        """Have the encoder read up to `most` works that it has not read, so that they are found by meaning; how many it
+        read. Raises ModelError."""
+        from monitor.pipeline.search import encode
+
+        app = self._app
+        with self._progress("reading for search") as progress:
+            return encode(self._store, app.encoder, most, progress=progress, stop=app.stop.is_set)
+
     def check(self) -> tuple[str, ...]:
         """What the named data checks find, one sentence each; digests are made all the same."""
         return tuple(care.faults(self._store.connection, shipped.path("store/checks")))

@@ -197,8 +197,7 @@ def _scan(
 
 def _encode(app: App, store: Store) -> None:
     """Last of all, have the encoder read some works for search alone."""
-    with words.progress("reading for search") as progress:
-        read = app.encode(store, app.config.encode, progress)
+    read = _steps(app, store).encode(app.config.encode)
     if read:
         say(f"read {count(read, 'more work')}, to be found by meaning")
 

@@ -229,9 +229,10 @@ def encode(app: App, most: int, as_json: bool) -> int:
     The newest come first. Scans do the same for some works each (`search.encode` in feeds.yaml).
     """
     from monitor.cli import words
+    from monitor.steps import Steps
 
-    with words.stopping(app.stop), app.store(locked=True) as store, words.progress("reading") as progress:
-        done = app.encode(store, most, progress)
+    with words.stopping(app.stop), app.store(locked=True) as store:
+        done = Steps(app, store, progress=words.progress).encode(most)
     if as_json:
         print_json({"items": done})
     else:
