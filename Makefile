@@ -6,6 +6,7 @@ VENV ?= .venv
 TORCH_INDEX ?=
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+APT := apt-get -o Acquire::Retries=1 -o Acquire::http::Timeout=20 -o DPkg::Lock::Timeout=60
 
 .PHONY: setup demo scan test test-all mail-server browser check format dictionary train evaluate clean
 
@@ -36,10 +37,12 @@ check: $(READY)  ## style, types, import rules
 	$(BIN)/lint-imports
 
 mail-server:  ## Debian's Postfix, for the tests of delivery in the slow leg; needs root, and is not started
-	DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends postfix
+	$(APT) update || true
+	DEBIAN_FRONTEND=noninteractive $(APT) install --yes --no-install-recommends postfix
 
 browser:  ## Debian's Chromium, for the checks of the digest's page in the slow leg; needs root
-	DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends chromium
+	$(APT) update || true
+	DEBIAN_FRONTEND=noninteractive $(APT) install --yes --no-install-recommends chromium
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

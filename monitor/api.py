@@ -18,20 +18,24 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from monitor import pipeline
 from monitor.app import App, find_home, utc_now
 from monitor.digest import week_of, window_of
 from monitor.errors import MonitorError
 from monitor.health import Health, health
+from monitor.search import Found
+from monitor.selection import Asked, Mode, Selection
 from monitor.steps import Scan, Steps
 from monitor.store import Store
 from monitor.types import Digest, Document, Feed, Fetch, Goal, Subscriber, Tag, Window, Work
 
 if TYPE_CHECKING:
     from monitor.origin import Resolution
+    from monitor.pipeline.search import Searcher
 
+ALL = Selection()
 WEEK = timedelta(days=7)
 """Looked back where no `since` is given."""
 
@@ -63,7 +67,8 @@ class Monitor:
     def close(self) -> None:
         """Close the store. The next verb opens it again."""
         self._open.close()
-        self.__dict__.pop("_store", None)
+        for made in ("_store", "_searcher"):
+            self.__dict__.pop(made, None)
 
     # --- what there is ---
 
@@ -147,10 +152,7 @@ class Monitor:
 
     def item(self, uid: str) -> Work:
         """The work of this name, or of a name that it once had; raises MonitorError when there is none."""
-        found = pipeline.known_of(self._store, self._store.items.ids_of([uid]))
-        if not found:
-            raise MonitorError(f"there is no work {uid!r} in the store")
-        return found[0]
+        return pipeline.known_of(self._store, [self._id(uid)])[0]
 
     def works(
         self, since: datetime | None = None, until: datetime | None = None, *, goal: str | None = None
@@ -159,6 +161,40 @@ class Monitor:
         found = pipeline.known_of(self._store, self._store.findings.selected(self._span(since, until)))
         return tuple(work for work in found if goal is None or any(t.selected and t.label == goal for t in work.tags))
 
+    def search(
+        self, query: str, selection: Selection = ALL, *, mode: Mode = "both", limit: int = 20, skip: int = 0
+    ) -> Found:
+        """Works by words, by meaning, or by both, the best first; without a query the newest of the selection.
+
+        Queries are written as for `monitor search` (docs/search.md). Raises ModelError where meaning alone is asked
+        for and the encoder cannot be used.
+        """
+        return self._searcher.search(Asked(query, selection, mode, limit, skip))
+
+    def similar(self, uid: str, selection: Selection = ALL, *, limit: int = 20) -> Found:
+        """Works that say what this one says, the likest first. Raises MonitorError when there is no such work."""
+        return self._searcher.like(self._id(uid), Asked("", selection, most=limit))
+
+    def export(
+        self,
+        out: BinaryIO,
+        form: str = "csv",
+        selection: Selection = ALL,
+        *,
+        query: str = "",
+        limit: int | None = None,
+        abstracts: bool = True,
+    ) -> None:
+        """Write works to `out` in a format of `monitor export`, one after the other, however many there are.
+
+        Raises ConfigError for a format that there is not, or a library that it needs.
+        """
+        from monitor import exports
+
+        about = exports.About("Works of the research monitor", self._store.past.archive_id(), self._app.clock())
+        works = pipeline.export(self._store, selection, query, limit, abstracts=abstracts)
+        exports.load(form).write(works, out, about)
+
     def query(self, sql: str, values: Iterable[Any] = ()) -> list[dict[str, Any]]:
         """Rows of a SELECT on the views (docs/views.md). The store is opened for reading only: nothing can be changed.
 
@@ -166,6 +202,25 @@ class Monitor:
         """
         with Store.open(self._app.database, read_only=True) as store:
             return [dict(row) for row in store.connection.rows(sql, values)]
+
+    # --- what people say ---
+
+    def label(self, uid: str, goals: Mapping[str, bool], reviewer: str, *, confidence: int = 3) -> int:
+        """Say of a work which goals it carries, and which not; it counts at once, in views and in digests.
+
+        `confidence` is 3 for sure, 2 for likely, 1 for a coin toss. The number of the decision, which a row of the view
+        `review_log` tells of. Raises MonitorError for a work or a goal that there is not.
+        """
+        from monitor.store.decisions import Reviewer
+
+        unknown = goals.keys() - {goal.slug for goal in self.goals}
+        if unknown or not goals:
+            raise MonitorError(f"{', '.join(sorted(unknown)) or 'nothing'} is none of the goals")
+        by = Reviewer(reviewer, self._app.clock(), "python")
+        decision = self._store.decisions.judge(self._id(uid), goals, by, confidence=confidence)
+        if decision is None:
+            raise MonitorError(f"{uid} has become one with another work meanwhile")
+        return decision
 
     # --- what is told ---
 
@@ -204,9 +259,19 @@ class Monitor:
 
     # --- inside ---
 
+    def _id(self, uid: str) -> int:
+        found = self._store.items.ids_of([uid])
+        if not found:
+            raise MonitorError(f"there is no work {uid!r} in the store")
+        return found[0]
+
     @cached_property
     def _store(self) -> Store:
         return self._open.enter_context(self._app.store())
+
+    @cached_property
+    def _searcher(self) -> Searcher:
+        return self._app.searcher(self._store)
 
     @property
     def _steps(self) -> Steps:

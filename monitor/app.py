@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 from monitor import __version__, opinion, pipeline, shipped
 from monitor.config import Config
-from monitor.errors import GazetteerError
 from monitor.pipeline import gazetteer
 from monitor.postoffice import PostOffice
+from monitor.registry import Registry
 from monitor.store import Store, care
 from monitor.types import Feed, Goal
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from monitor.encoder import Encoder
     from monitor.goals import Tagger
     from monitor.http import Client
-    from monitor.origin import Resolver, Stamp
+    from monitor.origin import Resolver
     from monitor.pipeline.check import Inspector
     from monitor.pipeline.search import Searcher
 
@@ -124,43 +124,15 @@ class App:
         with Store.open(self.database) as store, self.client(store) as client, Sandbox() as sandbox:
             yield Inspector(client, sandbox, self.clock, allow_private)
 
-    @property
-    def gazetteer_path(self) -> Path:
-        """The compiled registry of organisations, which may be missing."""
-        return self.home / "store" / "gazetteer" / "gazetteer.npz"
-
     @cached_property
+    def registry(self) -> Registry:
+        """The registry of organisations, which may be missing."""
+        return Registry(self.home / "store" / "gazetteer", self._way_to_dumps, self.clock)
+
+    @property
     def resolver(self) -> Resolver:
-        """Tells countries, with the gazetteer where there is one that can be used, else from names alone."""
-        from monitor.origin import Gazetteer, Resolver
-
-        try:
-            return Resolver(Gazetteer.load(self.gazetteer_path) if self.gazetteer_path.exists() else None)
-        except GazetteerError:
-            return Resolver()
-
-    def gazetteer_stamp(self) -> Stamp | None:
-        """Where the gazetteer comes from, None when there is none; raises GazetteerError when it cannot be used."""
-        from monitor import origin
-
-        return origin.stamp(self.gazetteer_path) if self.gazetteer_path.exists() else None
-
-    def build_gazetteer(self, files: Sequence[Path], release: str, report: Callable[[str], None]) -> Stamp:
-        """Compile `files` and use them from now on; raises GazetteerError, and the gazetteer stays as it was."""
-        folder = self.gazetteer_path.parent
-        return gazetteer.build(files, folder, release=release, now=self.clock(), report=report)
-
-    def download_gazetteer(self, folder: Path, record: str | None, report: Callable[[str], None]) -> tuple[Path, str]:
-        """The newest dump, as a file in `folder`, and its release; `record`, when given, is asked instead of Zenodo.
-
-        Raises FetchError and GazetteerError.
-        """
-        with Store.open(self.database) as store:
-            client = self.client(store, deadline=3_600.0, most_bytes=gazetteer.MOST_BYTES)
-            with client:
-                dump = gazetteer.newest(client, record or gazetteer.RECORD, allow_private=record is not None)
-                report(f"{dump.name}: downloading {dump.size / 2**20:,.1f} MiB")
-                return gazetteer.download(client, dump, folder, allow_private=record is not None), dump.release
+        """Tells countries."""
+        return self.registry.resolver
 
     def searcher(self, store: Store) -> Searcher:
         """What finds works by words and meaning."""
@@ -230,6 +202,8 @@ class App:
             base_url=self.config.base_url,
             templates=self.home / "templates",
             opinions=self._opinions(),
+            searches=self.config.searches,
+            find=lambda store, asked: self.searcher(store).search(asked),
         )
 
     def _opinions(self) -> opinion.Links | None:
@@ -259,6 +233,14 @@ class App:
         contact = self.config.contact or ""
         scheme = "mailto:" if "@" in contact and "://" not in contact else ""  # Crossref's and DataCite's polite pools
         return f"research-monitor/{__version__}" + (f" ({scheme}{contact})" if contact else "")
+
+    @contextlib.contextmanager
+    def _way_to_dumps(self) -> Iterator[Client]:
+        with (
+            Store.open(self.database) as store,
+            self.client(store, deadline=3_600.0, most_bytes=gazetteer.MOST_BYTES) as client,
+        ):
+            yield client
 
     def client(self, store: Store, **limits: Any) -> Client:
         """The way out to feeds and routes, at the pace that the store remembers of each host."""

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
+import textwrap
 from datetime import datetime
 from email.errors import MessageError
-from email.headerregistry import Address, BaseHeader, Group, HeaderRegistry, UnstructuredHeader
+from email.headerregistry import (
+    Address,
+    BaseHeader,
+    Group,
+    HeaderRegistry,
+    UnstructuredHeader,
+)
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
 from email.utils import format_datetime
@@ -26,7 +33,20 @@ class _LinksHeader(UnstructuredHeader, BaseHeader):
         return f"{self.name}: {between.join(str(self).split(', '))}{policy.linesep}"
 
 
+class _SubjectHeader(UnstructuredHeader, BaseHeader):
+    """A line that is too long is folded between its last words; the standard library leaves the first line empty
+    where the rest fits into one, and some readers then take the subject for empty."""
+
+    def fold(self, *, policy: Policy) -> str:
+        """The field as it stands in the message."""
+        lines = textwrap.wrap(f"{self.name}: {self}", 77, break_long_words=False, break_on_hyphens=False)
+        if not str(self).isascii() or max(map(len, lines)) > 77:
+            return str(super().fold(policy=policy))
+        return f"{policy.linesep} ".join(lines) + policy.linesep
+
+
 _FIELDS = HeaderRegistry()
+_FIELDS.map_to_type("subject", _SubjectHeader)
 _FIELDS.map_to_type("list-unsubscribe", _LinksHeader)
 
 _POLICY = SMTP.clone(cte_type="7bit", header_factory=_FIELDS)
@@ -80,9 +100,10 @@ def _recipient(delivery: Delivery) -> Address | Group:
 
 
 def _fill(message: EmailMessage, delivery: Delivery, document: Document, links: Links | None) -> None:
-    message.set_content(_text(document.formats["txt"].decode(), links))
+    # Base64, the library's choice where much is not ASCII, hides the text from people and looks like spam to filters.
+    message.set_content(_text(document.formats["txt"].decode(), links), cte="quoted-printable")
     if "html" in document.formats:
-        message.add_alternative(_html(document.formats["html"].decode(), links), subtype="html")
+        message.add_alternative(_html(document.formats["html"].decode(), links), subtype="html", cte="quoted-printable")
         _add_pictures(message, document)
     for name, (main, sub) in _ATTACHED.items():
         if name in document.formats:

@@ -55,6 +55,13 @@ class PostOffice:
         except DeliveryError as error:
             return pipeline.Returned(error=str(error))
 
+    def probe(self) -> bool:
+        """Whether a mailbox of what came back is configured, and can be read; marks nothing. Raises DeliveryError."""
+        with self._mailbox() as mailbox:
+            if mailbox is not None:
+                next(iter(mailbox.unread()), None)
+            return mailbox is not None
+
     def deliver(self, store: Store, clock: Callable[[], datetime], stop: Callable[[], bool]) -> pipeline.Outcome:
         """Step deliver."""
         return pipeline.deliver(store, self.means, clock, rest_after=self._config.bounces.rest_after, stop=stop)

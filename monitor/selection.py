@@ -1,11 +1,11 @@
-"""Which works are asked for, and a work as lists show it: the nouns of searches and exports."""
+"""Which works are asked for, and a work as lists show it: the nouns of searches, exports and saved searches."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from monitor.types import Item, PartnerGroup, Window, collaboration, to_json
 
@@ -26,7 +26,7 @@ class Selection:
     until: datetime | None = None
     """The moment before which that day lies."""
     seen: Window | None = None
-    """When this monitor saw it first."""
+    """When this monitor saw it first; what came as old stock is left out."""
     venues: tuple[str, ...] = ()
     """Parts of the name of its venue, in either case of letters."""
     feeds: tuple[str, ...] = ()
@@ -38,6 +38,25 @@ class Selection:
     def everything(self) -> bool:
         """Whether every work that was not withdrawn is asked for."""
         return self == Selection()
+
+
+Mode = Literal["text", "meaning", "both"]
+"""`text`: the words that were asked for; `meaning`: texts that say something like it, in whatever words; `both`: the
+ranks of the two made one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One search."""
+
+    query: str
+    selection: Selection = field(default_factory=Selection)
+    mode: Mode = "both"
+    most: int = 20
+    skip: int = 0
+    """How many of the best are left out, because an earlier page showed them."""
+    least: float = 0.0
+    """Least likeness of what is found by its meaning: the cosine of the vectors, up to 1."""
 
 
 @dataclass(frozen=True, slots=True)

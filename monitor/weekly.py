@@ -82,6 +82,30 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """One work that a saved search found."""
+
+    uid: str
+    title: str
+    url: str | None
+    venue: str | None
+    countries: tuple[str, ...]
+    goals: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is new to a saved search."""
+
+    name: str
+    query: str
+    total: int
+    """Works first seen in the window that it finds."""
+    works: tuple[Answered, ...]
+    """The best of them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Past:
     """What the store holds of the time before a digest."""
 
@@ -100,6 +124,8 @@ class Past:
     """uids of works that a former digest told the same reader."""
     nearest: Mapping[str, tuple[float, str]] = field(default_factory=dict)
     """uid of a work of the week → part of the week's works that are nearer to the past, and its nearest work there."""
+    answers: tuple[Answer, ...] = ()
+    """What is new to the reader's saved searches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +142,8 @@ class Context:
     versions: tuple[Version, ...] = ()
     late: tuple[Late, ...] = ()
     arrivals: tuple[Arrival, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    """What is new to the reader's saved searches, whatever goals it carries."""
     repeated: int = 0
     """Works of the window that are left out, because a former digest told them."""
     queries: Mapping[str, str] = field(default_factory=dict)

@@ -74,6 +74,14 @@ def children(element: Element, tag: str) -> Iterator[Element]:
     return iter(()) if element is None else element.iterchildren("{*}" + tag)
 
 
+def firsts(element: Element) -> dict[str, Element]:
+    """The first child of each name, by the name without namespace: one walk, where many children are asked for."""
+    found: dict[str, Element] = {}
+    for inner in element:
+        found.setdefault(name(inner), inner)
+    return found
+
+
 def path(element: Element, *tags: str) -> Iterator[Element]:
     """The elements that these names lead to, one below the other, in any namespace."""
     if not tags:

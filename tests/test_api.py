@@ -1,10 +1,12 @@
 """The Python API: what docs/api.md shows, and what a mistake costs."""
 
+import json
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 
 import demo
@@ -14,6 +16,7 @@ import yaml
 import monitor
 from monitor import Monitor
 from monitor.errors import ConfigError, LockError, MonitorError, StoreError
+from monitor.selection import Selection
 from monitor.store import care
 
 PAGE = (Path(__file__).parents[1] / "docs" / "api.md").read_text("utf-8")
@@ -33,6 +36,7 @@ def test_the_examples_of_the_page_run(
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "monitor").mkdir()
     names: dict[str, object] = {}
+    monkeypatch.chdir(tmp_path)
     with demo.serving() as address:
         (tmp_path / "monitor" / "feeds.yaml").write_text(yaml.safe_dump(demo.settings(address)), "utf-8")
         for example in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL):
@@ -40,6 +44,8 @@ def test_the_examples_of_the_page_run(
     said = capsys.readouterr().out
     assert "demo-oai ok" in said
     assert "('PT',) country-name" in said
+    assert "[muon]" in said.lower()
+    assert "@" in (tmp_path / "partners.bib").read_text("utf-8")
 
 
 def test_every_verb_is_on_the_page_and_nothing_else() -> None:
@@ -61,6 +67,23 @@ def test_steps_one_by_one(opened: Monitor) -> None:
     assert opened.digest().week == "2026-W30"
     assert opened.digest("2026-W29").seen == 0
     assert opened.coverage(until=NOW + timedelta(minutes=1)).feeds[0].new == 1
+
+
+def test_works_are_found_exported_and_judged(opened: Monitor) -> None:
+    opened.fetch()
+    opened.link()
+    [hit] = opened.search("muon", mode="text").hits
+    assert hit.work.item.uid == "arxiv:9912.00001"
+    assert opened.search("muon", Selection(feeds=("other",)), mode="text").hits == ()
+    out = BytesIO()
+    opened.export(out, "jsonl")
+    assert json.loads(out.getvalue())["uid"] == "arxiv:9912.00001"
+    decision = opened.label("arxiv:9912.00001", {"screening": True}, "ana", confidence=2)
+    assert opened.query("SELECT decision, reviewer, through, confidence FROM review_log") == [
+        {"decision": decision, "reviewer": "ana", "through": "python", "confidence": 2}
+    ]
+    with pytest.raises(MonitorError, match="scrying is none of the goals"):
+        opened.label("arxiv:9912.00001", {"scrying": True}, "ana")
 
 
 def test_a_closed_one_opens_again(opened: Monitor) -> None:
@@ -88,6 +111,10 @@ def test_questions_cannot_change_the_store(opened: Monitor) -> None:
 def test_mistakes_are_one_sentence(opened: Monitor) -> None:
     with pytest.raises(MonitorError, match="there is no work 'arxiv:1' in the store"):
         opened.item("arxiv:1")
+    with pytest.raises(MonitorError, match="there is no work 'arxiv:1' in the store"):
+        opened.similar("arxiv:1")
+    with pytest.raises(ConfigError, match="'docx'"):
+        opened.export(BytesIO(), "docx")
     with pytest.raises(ConfigError, match="'paper'"):
         opened.fetch(["paper"])
     with pytest.raises(ConfigError, match="boss"):

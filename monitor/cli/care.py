@@ -125,7 +125,7 @@ def db_migrate(app: App) -> None:
 @as_json
 @click.pass_obj
 def doctor(app: App, as_json: bool) -> int:
-    """Check what the monitor rests on: Python, SQLite, disk, configuration, routes, store, model, mail server."""
+    """Check what the monitor rests on: Python, SQLite, disk, configuration, routes, store, model, mail, bounces."""
     found = [(name, *_examine(check)) for name, check in _checks(app)]
     if as_json:
         print_json([{"check": name, "ok": ok, "says": text} for name, ok, text in found])
@@ -152,6 +152,7 @@ def _checks(app: App) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "store", lambda: _store(app)
     yield "model", lambda: f"{app.tagger.name}, encoder {_encoder(app)}"
     yield "mail", lambda: _mail(app)
+    yield "bounces", lambda: _bounces(app)
 
 
 def _sqlite() -> str:
@@ -198,6 +199,10 @@ def _mail(app: App) -> str:
     from monitor.outputs import email
 
     return email.probe(app.config.mail)
+
+
+def _bounces(app: App) -> str:
+    return "the mailbox can be read" if app.post_office.probe() else "not configured: nobody hears what comes back"
 
 
 COMMANDS = (init, db, doctor)

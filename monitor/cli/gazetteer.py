@@ -50,11 +50,11 @@ def update(app: App, files: Sequence[Path], release: str | None, record: str | N
     if release and not files:
         raise click.UsageError("--release needs --ror")
     if files:
-        stamp = app.build_gazetteer(files, release or files[0].name, report=say)
+        stamp = app.registry.build(files, release or files[0].name, report=say)
     else:
         with tempfile.TemporaryDirectory() as folder:
-            path, found = app.download_gazetteer(Path(folder), record, report=say)
-            stamp = app.build_gazetteer([path], found, report=say)
+            path, found = app.registry.download(Path(folder), record, report=say)
+            stamp = app.registry.build([path], found, report=say)
     _show(app, stamp, as_json)
     return 0
 
@@ -64,7 +64,7 @@ def update(app: App, files: Sequence[Path], release: str | None, record: str | N
 @click.pass_obj
 def info(app: App, as_json: bool) -> int:
     """Say which release is loaded, how old it is and what it holds; exit 1 when there is none."""
-    stamp = app.gazetteer_stamp()
+    stamp = app.registry.stamp()
     if stamp is None:
         if as_json:
             print_json(None)
@@ -77,14 +77,14 @@ def info(app: App, as_json: bool) -> int:
 def _show(app: App, stamp: Stamp, as_json: bool) -> None:
     days = (app.clock() - datetime.fromisoformat(stamp.built)).days
     if as_json:
-        print_json({**asdict(stamp), "age_days": days, "path": str(app.gazetteer_path)})
+        print_json({**asdict(stamp), "age_days": days, "path": str(app.registry.path)})
         return
     click.echo(f"release       {stamp.release}")
     click.echo(f"built         {stamp.built}, {days} days ago")
     click.echo(f"organisations {stamp.organisations:,}")
     click.echo(f"names         {stamp.names:,}")
     click.echo(f"hosts         {stamp.hosts:,}")
-    click.echo(f"file          {app.gazetteer_path}, format {stamp.format}")
+    click.echo(f"file          {app.registry.path}, format {stamp.format}")
     if days > OLD_DAYS:
         say(f"older than {OLD_DAYS} days: `monitor gazetteer update` fetches a newer release")
 

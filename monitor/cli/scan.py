@@ -175,7 +175,7 @@ def _deliver(app: App, store: Store) -> None:
 def _scan(
     app: App, store: Store, feeds: Sequence[Feed], window: Window | None, *, deliver: bool, insist: bool = False
 ) -> Scan:
-    """The steps in their order, and then the post."""
+    """The steps in their order, then the post, and last some reading for search alone."""
     result = _steps(app, store).scan(feeds, window, insist=insist)
     for c in result.cross_checks:
         if c.noticed or c.found:
@@ -190,7 +190,17 @@ def _scan(
         say(f"FAULT in the store: {fault}")
     if deliver and not app.stop.is_set():
         _deliver(app, store)
+    if not result.error and not app.stop.is_set():
+        _encode(app, store)
     return result
+
+
+def _encode(app: App, store: Store) -> None:
+    """Last of all, have the encoder read some works for search alone."""
+    with words.progress("reading for search") as progress:
+        read = app.encode(store, app.config.encode, progress)
+    if read:
+        say(f"read {count(read, 'more work')}, to be found by meaning")
 
 
 def _steps(app: App, store: Store) -> Steps:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -14,7 +15,7 @@ import click
 from monitor.cli.words import Day, as_json, count, print_json, say
 from monitor.config.problems import suggestion
 from monitor.errors import MonitorError
-from monitor.selection import Selection
+from monitor.selection import Asked, Selection
 from monitor.types import EU, GROUPS, Window
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def _country(code: str) -> None:
 
 @click.command()
 @click.argument("query", nargs=-1)
+@click.option("--saved", metavar="NAME", help="A saved search of feeds.yaml, instead of a query.")
 @click.option("--like", metavar="UID", help="Works that say what this one says, instead of a query.")
 @click.option(
     "--mode",
@@ -105,6 +107,7 @@ def search(
     app: App,
     /,
     query: tuple[str, ...],
+    saved: str | None,
     like: str | None,
     mode: Any,
     limit: int,
@@ -121,13 +124,15 @@ def search(
     detect*                  words that begin so
     author:lima title:cargo  in this field: title, abstract, author, institution
     """
-    from monitor.search import Asked
-
     words = " ".join(query)
-    if like and words:
-        raise click.UsageError("--like takes the place of a query; name one of the two")
+    if sum(map(bool, (words, saved, like))) > 1:
+        raise click.UsageError("a query, --saved and --like take each other's place; name one of them")
     with app.store() as store:
-        asked = Asked(words, selection(app, store, options), mode, limit, skip)
+        narrowed = selection(app, store, options)
+        if saved:
+            asked = replace(_saved(app, saved, narrowed), most=limit, skip=skip)
+        else:
+            asked = Asked(words, narrowed, mode, limit, skip)
         found = _like(app, store, like, asked) if like else app.searcher(store).search(asked)
     if as_json:
         print_json(_report(found))
@@ -136,6 +141,24 @@ def search(
         _print(number, hit)
     _remark(found)
     return 0
+
+
+def _saved(app: App, name: str, narrowed: Selection) -> Asked:
+    """A search of feeds.yaml, which options may place in time, and nothing else: it says the rest itself."""
+    searches = app.config.searches
+    if name not in searches:
+        raise click.UsageError(f"feeds.yaml has no saved search {name!r}{suggestion(name, searches)}")
+    dated = Selection(since=narrowed.since, until=narrowed.until, seen=narrowed.seen, withdrawn=narrowed.withdrawn)
+    if narrowed != dated:
+        raise click.UsageError("--saved says what it asks for itself; only days can be added")
+    asked = searches[name]
+    own = asked.selection
+    return replace(
+        asked,
+        selection=replace(
+            dated, goals=own.goals, countries=own.countries, groups=own.groups, venues=own.venues, feeds=own.feeds
+        ),
+    )
 
 
 def _like(app: App, store: Store, uid: str, asked: Any) -> Found:

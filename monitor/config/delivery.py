@@ -76,6 +76,7 @@ def subscriber(name: str, form: SubscriberForm, folder: Path, digest: DigestForm
         formats=tuple(form.formats),
         language=form.language,
         allow_private=form.allow_private,
+        searches=tuple(form.searches),
     )
 
 

@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from monitor.config.places import country, country_or_group, ror
+from monitor.config.places import country, country_or_group, place, ror
 from monitor.config.problems import suggestion
+from monitor.types import PartnerGroup
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DURATION = re.compile(r"([1-9][0-9]{0,3})\s*([mhdw])")
@@ -303,6 +304,7 @@ class SubscriberForm(Form):
     formats: list[Literal["html", "txt", "md", "json", "pdf"]] = []
     language: DateLanguage = "en"
     allow_private: bool = False
+    searches: list[str] = []
 
 
 def network_address(value: str) -> str:
@@ -351,6 +353,26 @@ class RankingForm(Form):
     per_author: Annotated[int, Field(ge=1, le=10)] = 2
 
 
+class SavedForm(Form):
+    """One of `search.saved`."""
+
+    query: Annotated[Text, Field(max_length=1000)]
+    mode: Literal["text", "both"] = "text"
+    goals: list[Slug] = []
+    countries: list[Annotated[str, BeforeValidator(place)]] = []
+    groups: list[PartnerGroup] = []
+    venues: list[Text] = []
+    feeds: list[str] = []
+    least: Part = 0.4
+
+
+class SearchForm(Form):
+    """`search`: what a scan has the encoder read for search alone, and searches to come back to."""
+
+    encode: Annotated[int, Field(ge=0, le=1_000_000)] = 1000
+    saved: dict[Annotated[str, AfterValidator(name)], SavedForm] = {}
+
+
 class RouteForm(Form):
     """One of `affiliations.routes`."""
 
@@ -396,5 +418,6 @@ class FileForm(Form):
     affiliations: AffiliationsForm = AffiliationsForm()
     ranking: RankingForm = RankingForm()
     serve: ServeForm = ServeForm()
+    search: SearchForm = SearchForm()
     subscribers: dict[str, dict[str, Any]] = {}
     feeds: dict[str, dict[str, Any]]

@@ -15,6 +15,7 @@ from monitor.config.document import Document, Place, read
 from monitor.config.problems import Problems, names, suggestion
 from monitor.config.settings import Alarm, Bounces, Config, Schedule, Serve
 from monitor.errors import ConfigError, MonitorError
+from monitor.selection import Asked, Selection
 from monitor.types import Feed, Subscriber
 from monitor.weekly import Ranking
 
@@ -91,6 +92,7 @@ class _Loader:
         if file:
             partners.check(file.partners, self.problems)
             self._known_feeds(("ranking", "weights"), file.ranking.weights)
+            self._saved_searches(file.search, slugs)
         if file and file.alarm.to and not file.mail:
             self.problems.add(("alarm", "to"), " needs the section 'mail', by which an alarm is sent")
         feeds = [self._feed(name, entry, slugs) for name, entry in self._entries("feeds")]
@@ -114,6 +116,8 @@ class _Loader:
             schedule=Schedule(file.schedule.scan, digest.weekday, digest.hour, digest.grace, file.schedule.train),
             affiliations=lookups,
             ranking=_ranking(file.ranking),
+            searches={name: _asked(form) for name, form in file.search.saved.items()},
+            encode=file.search.encode,
             contact=file.contact,
             model=file.model,
         )
@@ -148,6 +152,18 @@ class _Loader:
         for feed in feeds:
             if feed not in known:
                 self.problems.add((*place, feed), f": there is no feed {feed!r}{suggestion(feed, known)}")
+
+    def _saved_searches(self, search: forms.SearchForm, slugs: Collection[str] | None) -> None:
+        for name, form in search.saved.items():
+            place = ("search", "saved", name)
+            self._known_goals(place, form.goals, slugs)
+            self._known_feeds((*place, "feeds"), form.feeds)
+        for subscriber, entry in self._entries("subscribers"):
+            asked = entry.get("searches")
+            for position, name in enumerate(asked if isinstance(asked, list) else ()):
+                if isinstance(name, str) and name not in search.saved:
+                    here = ("subscribers", subscriber, "searches", position)
+                    self.problems.add(here, f": there is no saved search {name!r}{suggestion(name, search.saved)}")
 
     def _checked(self, check: Callable[[str], str], place: Place, value: str) -> str:
         try:
@@ -248,6 +264,17 @@ class _Loader:
         self._known_goals(place, form.goals, slugs)
         delivery.check(place, form, self.problems, mail="mail" in self.sections)
         return delivery.subscriber(name, form, self.folder, digest)
+
+
+def _asked(form: forms.SavedForm) -> Asked:
+    selection = Selection(
+        tuple(form.goals),
+        tuple(form.countries),
+        tuple(form.groups),
+        venues=tuple(form.venues),
+        feeds=tuple(form.feeds),
+    )
+    return Asked(form.query, selection, form.mode, least=form.least)
 
 
 def _ranking(form: forms.RankingForm) -> Ranking:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from monitor.types import GROUPS
+from monitor.types import EU, GROUPS
 
 _CODES = """
 AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC
@@ -31,6 +31,11 @@ def country(value: Any) -> str:
     if isinstance(value, str) and value in COUNTRIES:
         return value
     raise ValueError(f"{value!r} is not a country code of ISO 3166-1{_hint(value) if isinstance(value, str) else ''}")
+
+
+def place(value: Any) -> str:
+    """A country code, or EU for the bodies of the European Union."""
+    return EU if value == EU else country(value)
 
 
 def _hint(value: str) -> str:

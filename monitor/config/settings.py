@@ -10,6 +10,7 @@ from typing import Literal, Protocol, TypeVar
 
 from monitor.config.problems import suggestion
 from monitor.errors import ConfigError
+from monitor.selection import Asked
 from monitor.types import Feed, Mail, Partners, Subscriber
 from monitor.weekly import Ranking
 
@@ -129,6 +130,10 @@ class Config:
     affiliations: Affiliations = Affiliations()
     ranking: Ranking = field(default_factory=Ranking)
     """What decides the order of works in a digest."""
+    searches: Mapping[str, Asked] = field(default_factory=dict)
+    """Saved searches by name."""
+    encode: int = 1000
+    """Most works that a scan has the encoder read for search alone."""
     contact: str | None = None
     """Mail address or page that goes into the User-Agent, so that providers can reach the operator."""
     model: str = "goals"

@@ -11,7 +11,7 @@ from monitor.digest.places import countries
 from monitor.digest.trend import ENOUGH, Trend, trends
 from monitor.digest.weeks import window_of
 from monitor.types import Digest, Work
-from monitor.weekly import Late, Version
+from monitor.weekly import Answered, Late, Version
 
 MOST_VERSIONS, MOST_LATE, MOST_ARRIVALS = 12, 25, 8
 """Lines of new versions and of works judged late, and names of institutions a goal; the JSON has all."""
@@ -52,6 +52,21 @@ class Line:
     uid: str
     note: str
     """Where it comes from, or when it changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAnswer:
+    """What is new to a saved search."""
+
+    name: str
+    query: str
+    total: int
+    lines: tuple[Line, ...]
+
+    @property
+    def rest(self) -> int:
+        """How many works are not shown."""
+        return self.total - len(self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +190,24 @@ def late(digest: Digest) -> tuple[Line, ...]:
     """Works of former weeks that no digest could tell then, a line each."""
     return tuple(
         _former(one, f"first seen {words.day(one.first_seen)}", digest) for one in digest.context.late[:MOST_LATE]
+    )
+
+
+def answers(digest: Digest) -> tuple[ShownAnswer, ...]:
+    """What is new to the reader's saved searches."""
+    return tuple(
+        ShownAnswer(words.plain(a.name, 80), words.plain(a.query, 160), a.total, tuple(map(_answered, a.works)))
+        for a in digest.context.answers
+    )
+
+
+def _answered(work: Answered) -> Line:
+    named = [words.country(code) for code in work.countries]
+    return Line(
+        _title(work.title),
+        words.safe_link(work.url) if work.url else None,
+        words.plain(work.uid, 120),
+        _joined(named) or words.plain(work.venue or "", 80),
     )
 
 

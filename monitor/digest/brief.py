@@ -27,7 +27,14 @@ def subject(digest: Digest, feeds: Sequence[FeedLine]) -> str:
         found += f", {unknown:,} of unknown country" if unknown else ""
     else:
         found = f"no new works; {ill} of {words.counted(len(feeds), 'feed')} not read well" if ill else "no new works"
-    return f"Research abroad, {period(digest)}{' so far' if digest.running else ''}: {found}"
+    return f"Research abroad, {period(digest)}{' so far' if digest.running else ''}{_about(digest)}: {found}"
+
+
+def _about(digest: Digest) -> str:
+    """What tells the digests of somebody who has several apart: the one goal, the places."""
+    goals = [words.plain(section.goal.name, 80) for section in digest.sections]
+    about = " ".join([*(goals if len(goals) == 1 else []), *([_asked(digest, 2)] if digest.asked else [])])
+    return f", {about}" if about else ""
 
 
 def figures(digest: Digest, feeds: Sequence[FeedLine]) -> tuple[tuple[str, str, str], ...]:
@@ -47,7 +54,7 @@ def _partner_caption(digest: Digest) -> str:
 
 def headline(digest: Digest) -> tuple[Sentence, ...]:
     """What was found, where it comes from, and whether more is to come."""
-    sentences = [Sentence(_found(digest), "goals" if digest.selected else "seen")]
+    sentences = [Sentence(_found(digest), "goals" if digest.selected else "seen"), *_selection(digest)]
     if digest.selected:
         sentences.append(Sentence(_origins(digest), "groups"))
     if digest.asked and "unknown" not in digest.asked and digest.unknown:
@@ -60,6 +67,28 @@ def headline(digest: Digest) -> tuple[Sentence, ...]:
             Sentence(f"The {_span(digest)} is not over: this is what was known on {words.minute(digest.made_at)}.")
         )
     return tuple(sentences)
+
+
+def _selection(digest: Digest) -> tuple[Sentence, ...]:
+    """What this digest leaves out on purpose; nothing when it leaves out nothing."""
+    rules = [f"only works {_asked(digest, len(digest.asked))}"] if digest.asked else []
+    rules += [f"only goals with a probability of at least {digest.minimum:.2f}"] if digest.minimum else []
+    return (Sentence(f"This digest shows {words.listed(rules)}."),) if rules else ()
+
+
+def _asked(digest: Digest, most: int) -> str:
+    """Where works are to be from: "from Portugal or partner nations"; more than `most` places are a number."""
+    names = [_ASKED.get(name) or words.country(name) for name in digest.asked]
+    return f"from {words.listed(names, 'or') if len(names) <= most else f'{len(names)} places'}"
+
+
+_ASKED = {
+    "home": "home",
+    "partner": "partner nations",
+    "ec": "the European Commission",
+    "other": "other countries",
+    "unknown": "an unknown country",
+}
 
 
 def _is(number: int) -> str:

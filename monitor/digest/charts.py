@@ -180,8 +180,10 @@ def _figure(height: float, rows: int = 1, columns: int = 1, **options: Any) -> t
     from matplotlib.figure import Figure as Canvas
 
     figure = Canvas(figsize=(WIDTH, height), dpi=100, layout="constrained")
-    axes = figure.subplots(rows, columns, squeeze=False, **options)
-    return figure, list(axes.flat)
+    cells: list[Axes] = list(figure.subplots(rows, columns, squeeze=False, **options).flat)
+    for axes in cells:
+        axes.set_facecolor("none")  # the paper of the picture is what shows, light or dark
+    return figure, cells
 
 
 def _bare(axes: Axes, theme: _Theme, size: float = 9.0) -> None:

@@ -113,6 +113,7 @@ def compose(
             versions=tuple(v for v in past.versions if {*v.goals} & {*by_goal}),
             late=tuple(one for one in past.late if {*one.goals} & {*by_goal} and one.uid not in past.told),
             arrivals=arrivals({slug: [work for work, _ in works] for slug, works in ranked.items()}, past),
+            answers=past.answers,
             repeated=sum(work.item.uid in past.told for work in works if _selected(work)),
             queries=queries or {},
             base_url=base_url,

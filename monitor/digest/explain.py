@@ -15,7 +15,6 @@ def explanations(digest: Digest) -> tuple[tuple[str, str], ...]:
         f"{words.counted(digest.tagged, 'work')} with a goal ({words.share(digest.unknown, digest.tagged)})."
     )
     return (
-        *_selection(digest),
         (
             "Probability",
             "How sure the model is that a work bears on the goal: of the papers it was tried on, about 80 in 100 of "
@@ -42,27 +41,6 @@ def explanations(digest: Digest) -> tuple[tuple[str, str], ...]:
         *([("Country unknown", unknown)] if digest.tagged else []),
         *([("Model", f"Goals were assigned by {models}; a work below every threshold gets none.")] if models else []),
     )
-
-
-def _selection(digest: Digest) -> tuple[tuple[str, str], ...]:
-    """What this digest leaves out on purpose; nothing when it leaves out nothing."""
-    rules = []
-    if digest.asked:
-        rules.append(f"only works from {words.listed([_asked(name) for name in digest.asked], 'or')}")
-    if digest.minimum:
-        rules.append(f"only goals with a probability of at least {digest.minimum:.2f}")
-    return (("This selection", f"This digest shows {words.listed(rules)}."),) if rules else ()
-
-
-def _asked(name: str) -> str:
-    groups = {
-        "home": "home",
-        "partner": "partner nations",
-        "ec": "the European Commission",
-        "other": "other countries",
-        "unknown": "an unknown country",
-    }
-    return groups.get(name) or words.country(name)
 
 
 def _order(digest: Digest) -> str:

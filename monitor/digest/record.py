@@ -52,6 +52,7 @@ def record(digest: Digest, subject: str) -> bytes:
         "versions": context.versions,
         "late": context.late,
         "arrivals": context.arrivals,
+        "searches": context.answers,
         "repeated": context.repeated,
         "ranking": context.ranking,
         "queries": context.queries,

@@ -144,6 +144,8 @@ class View:
     brief: tuple[BriefGoal, ...]
     """Each goal in three lines."""
     goals: tuple[ShownGoal, ...]
+    answers: tuple[around.ShownAnswer, ...]
+    """What is new to the reader's saved searches."""
     late: tuple[around.Line, ...]
     """Works of former weeks that were judged too late for their own digest."""
     more_late: int
@@ -202,6 +204,7 @@ def view(digest: Digest) -> View:
         weeks=digest.context.weeks,
         brief=_brief(goals, digest),
         goals=goals,
+        answers=around.answers(digest),
         late=around.late(digest),
         more_late=max(0, len(digest.context.late) - around.MOST_LATE),
         versions=around.versions(digest),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,10 +12,12 @@ from monitor import opinion
 from monitor.messages import message_id
 from monitor.pipeline.archive import archive
 from monitor.pipeline.lookback import look_back, queries
+from monitor.pipeline.saved import Find, answers
+from monitor.selection import Asked
 from monitor.store import Store
 from monitor.store.outbox import Address
 from monitor.types import Digest, Document, Goal, Partners, Subscriber, Window, Work
-from monitor.weekly import Ranking
+from monitor.weekly import Past, Ranking
 
 ARCHIVE = Subscriber("all", most=50)
 """The digest that is filed whoever subscribes: every goal, every country, as much as one reads in a file."""
@@ -48,6 +50,10 @@ class Plan:
     """A folder whose templates stand in for ours."""
     opinions: opinion.Links | None = None
     """Makes the links by which readers say what was of use; None: there are none."""
+    searches: Mapping[str, Asked] = field(default_factory=dict)
+    """Saved searches by name."""
+    find: Find | None = None
+    """What answers them; None where nobody asks."""
 
 
 def digest(store: Store, plan: Plan, now: datetime) -> tuple[Path, ...]:
@@ -120,7 +126,7 @@ def compose_week(store: Store, plan: Plan, subscriber: Subscriber, week: str, wi
         running=now < window.until,
         gaps=store.windows.gaps(window),
         possibly_missed=store.misses.open(),
-        past=look_back(store, subscriber, week, window, works),
+        past=_past(store, plan, subscriber, week, window, works),
         ranking=plan.ranking,
         queries=queries(plan.goals, subscriber, window),
         base_url=plan.base_url,
@@ -143,6 +149,13 @@ def known_of(store: Store, item_ids: Sequence[int]) -> list[Work]:
         Work(i, store.findings.tags(i.id), store.places.of(i.id), store.places.state(i.id))
         for i in store.items.get(item_ids)
     ]
+
+
+def _past(store: Store, plan: Plan, subscriber: Subscriber, week: str, window: Window, works: Sequence[Work]) -> Past:
+    past = look_back(store, subscriber, week, window, works)
+    if plan.find is None:
+        return past
+    return replace(past, answers=answers(store, plan.searches, subscriber, window, plan.find))
 
 
 def render(digest: Digest, subscriber: Subscriber, plan: Plan, *, with_pdf: bool = False) -> Document:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urldefrag, urlsplit
@@ -46,6 +47,16 @@ class Fetcher:
     """Where documents are parsed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Got:
+    """The answer to one request, and the page that it is, or why it is none."""
+
+    response: Response
+    page: Page | None = None
+    """None where the answer is that nothing has changed."""
+    failure: ParseError | None = None
+
+
 class Harvest:
     """Walks the pages; `counts` holds what came, whether the walk ended well or not."""
 
@@ -81,7 +92,8 @@ class Harvest:
     def walk(self, window: Window | None, owed: Owed | None = None, resume: Resume | None = None) -> None:
         """Ask for `window` (None for a polled kind), page by page; `owed` is its row, and `resume` where to go on.
 
-        Raises FetchError or ParseError when a page cannot be had; what came before it is kept.
+        While a page is being stored, the next one is on its way. Raises FetchError or ParseError when a page cannot be
+        had; what came before it is kept.
         """
         self.window, self.owed = window, owed
         self.counts = replace(self.counts, window=window)
@@ -89,15 +101,21 @@ class Harvest:
         if resume:
             request = resume.request
             self.counts = replace(self.counts, seen=resume.seen, announced=resume.announced)
+        with ThreadPoolExecutor(1, thread_name_prefix=f"ahead-{self.feed.name}") as pool:
+            self._turn_pages(request, pool)
+
+    def _turn_pages(self, request: Request | None, pool: ThreadPoolExecutor) -> None:
         reasks, barren = MOST_REASKS, 0
         asked = set[str]()
-        while request is not None and not self.fetcher.stop.is_set():
-            page = self._page(request, asked)
+        ahead: Future[Got] | None = None
+        while request is not None and (ahead or not self.fetcher.stop.is_set()):
+            page = self._page(request, asked, ahead)
+            ahead = None
             if page.restart:
                 self._restarts -= 1
                 self._forget()
                 asked.clear()
-                request = self.source.first(self.feed, window)
+                request = self.source.first(self.feed, self.window)
                 continue
             if not page.entries and page.following is None and self._missing(page) and reasks:
                 # arXiv's API answers now and then with an empty page in the middle; asked again, it is whole.
@@ -108,13 +126,21 @@ class Harvest:
                 # Forgotten rather than resumed, so that the next run begins the window again.
                 self._keep(replace(page, following=None))
                 raise ParseError(f"{self.feed.name}: it goes round in circles, back to {page.following.url}")
+            if page.following is not None and barren < MOST_BARREN - 1 and self._may_look_ahead():
+                ahead = pool.submit(self._get, page.following)
             barren = 0 if self._keep(page) else barren + 1
-            if barren >= MOST_BARREN and page.following and window:
+            if barren >= MOST_BARREN and page.following and self.window:
                 raise ParseError(f"{self.feed.name}: {barren} pages in a row brought nothing: it goes round in circles")
             request = page.following
             if request is not None:
                 self._spare()
         self.unfinished = request is not None
+
+    def _may_look_ahead(self) -> bool:
+        """Whether the next page may be asked for before this one is stored: not where a pause is due, and not in
+        polled documents, which are asked for with what the store knows of them."""
+        pause = self._answer.pause if self._answer else None
+        return self.window is not None and pause is None and not self.fetcher.stop.is_set()
 
     @property
     def short(self) -> str | None:
@@ -124,25 +150,38 @@ class Harvest:
             return None
         return f"{announced} records were announced and {came} came"
 
-    def _page(self, request: Request, asked: set[str]) -> Page:
+    def _page(self, request: Request, asked: set[str], ahead: Future[Got] | None) -> Page:
+        """The page at `request`, which may be on its way already, counted."""
         asked.add(request.url)
         try:
-            response = self._answer = self._ask(request)
+            got = ahead.result() if ahead else self._get(request)
         except FetchError as failure:
             if failure.status in FORGOTTEN and self._restarts and request != self.source.first(self.feed, self.window):
                 return Page(restart=True)
             raise
+        response = self._answer = got.response
         counts = self.counts
         self.counts = replace(counts, requests=counts.requests + 1, bytes=counts.bytes + len(response.body))
         if len(asked) == 1:
             self.moved = response.moved
-        if response.unchanged:
+        if got.failure is not None:
+            raise got.failure
+        if got.page is None:
             return Page(following=Request(response.following) if response.following else None)
         self.all_unchanged = False
-        page = self.sandbox.run(parse, self.feed, request, response)
-        if page.restart and not self._restarts:
+        if got.page.restart and not self._restarts:
             raise ParseError(f"{self.feed.name}: the source has twice forgotten where the harvest was")
-        return page
+        return got.page
+
+    def _get(self, request: Request) -> Got:
+        """Ask and parse; nothing is counted or kept here, since the page before may be at it in another thread."""
+        response = self._ask(request)
+        if response.unchanged:
+            return Got(response)
+        try:
+            return Got(response, self.sandbox.run(parse, self.feed, request, response))
+        except ParseError as failure:
+            return Got(response, failure=failure)
 
     def _spare(self) -> None:
         """Wait until the provider grants anew, or leave the rest of the window to a later run when that takes long."""

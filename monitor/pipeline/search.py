@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from monitor.errors import LockError, ModelError, StoreError
 from monitor.goals import Paper
-from monitor.search import Asked, Found, Hit, Mode, Query, fuse, read
+from monitor.search import Found, Hit, Query, fuse, read
 from monitor.search.matrix import Matrix, load
 from monitor.search.snippets import beginning, pieces
-from monitor.selection import Selection
+from monitor.selection import Asked, Mode, Selection
 from monitor.store import Store, care
 
 if TYPE_CHECKING:
@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 DEPTH = 200
 """How many of each ranking are made one: what stands further down in both could not reach the first page."""
 
-FRESH_SECONDS = 2.0
-"""How long vectors are used before it is looked whether there are new ones: a scan adds some every few seconds."""
+FRESH_SECONDS = 30.0
+"""How long vectors are used before it is looked whether there are new ones, which takes half a second of 100,000."""
+
+TRIED = 1000
+"""How many of the nearest are held against a selection at first; each further time eight times as many."""
 
 BATCH = 256
 """Texts read between two commits."""
@@ -102,11 +105,22 @@ class Searcher:
     def _near(
         self, vector: NDArray[np.float32], asked: Asked, most: int, bound: frozenset[int] | None
     ) -> dict[int, float]:
-        """Work → likeness; of the selection, and of `bound` where it is given."""
-        among = self._store.search.ids(asked.selection) if not asked.selection.everything else None
+        """Work → likeness; of the selection, and of `bound` where it is given.
+
+        Goals and countries leave few works, which are looked for among their own; all else leaves many, so that the
+        nearest are tried until enough of them fit.
+        """
+        vectors, selection = self._vectors(), asked.selection
+        among = self._store.search.ids(selection) if selection.goals or selection.countries else None
         if bound is not None:
-            among = list(bound.intersection(among if among is not None else self._store.search.ids(Selection())))
-        return self._vectors().nearest(vector, most, among=among, least=asked.least)
+            among = list(bound) if among is None else [one for one in among if one in bound]
+        tried = max(TRIED, most)
+        while True:
+            near = vectors.nearest(vector, tried, among=among, least=asked.least)
+            fitting = self._store.search.of(list(near), selection)
+            if len(fitting) >= most or len(near) < tried:
+                return {one: near[one] for one in fitting[:most]}
+            tried *= 8
 
     def _hits(
         self, ids: Sequence[int], query: Query, texts: Sequence[int], likeness: dict[int, float]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from monitor.search.asked import Asked, Found, Hit, Mode
+from monitor.search.found import Found, Hit
 from monitor.search.fuse import fuse
 from monitor.search.query import Query, read
 
-__all__ = ["Asked", "Found", "Hit", "Mode", "Query", "fuse", "read"]
+__all__ = ["Found", "Hit", "Query", "fuse", "read"]

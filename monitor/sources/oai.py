@@ -10,10 +10,10 @@ repository gives that: arXiv's two, Dublin Core, DataCite.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import parse_qs, urldefrag, urlencode, urlsplit, urlunsplit
 
 from pydantic import BaseModel, ConfigDict
@@ -196,53 +196,59 @@ def _entry(record: xml.Element, options: Options) -> Entry:
 
 def _arxiv(key: str, metadata: xml.Element) -> Entry:
     """arXiv's own format: days of first and last version, affiliations with each author."""
-    entry = _arxiv_fields(key, metadata)
-    return replace(
-        entry,
-        authors=tuple(_arxiv_authors(metadata)),
-        published=text.instant(_line(metadata, "created")),
-        updated=text.instant(_line(metadata, "updated")),
+    fields = xml.firsts(metadata)
+    return _arxiv_entry(
+        key,
+        fields,
+        authors=tuple(_arxiv_authors(fields.get("authors"))),
+        published=text.instant(_said(fields, "created")),
+        updated=text.instant(_said(fields, "updated")),
     )
 
 
 def _arxiv_raw(key: str, metadata: xml.Element) -> Entry:
     """arXiv's format with every version and the byline as the authors typed it."""
+    fields = xml.firsts(metadata)
     versions = [v.get("version", "") for v in xml.children(metadata, "version")]
     dates = [d for v in xml.children(metadata, "version") if (d := text.instant(_line(v, "date")))]
     numbers = [int(v[1:]) for v in versions if re.fullmatch(r"v[0-9]{1,3}", v)]
-    return replace(
-        _arxiv_fields(key, metadata),
-        authors=bylines.byline(_line(metadata, "authors", text.BYLINE_LIMIT)),
+    return _arxiv_entry(
+        key,
+        fields,
+        authors=bylines.byline(_said(fields, "authors", text.BYLINE_LIMIT)),
         published=min(dates, default=None),
         updated=max(dates, default=None),
         version=max(numbers, default=None),
     )
 
 
-def _arxiv_fields(key: str, metadata: xml.Element) -> Entry:
-    """What both of arXiv's formats share."""
-    named = text.arxiv_id(_line(metadata, "id") or key)
+def _arxiv_entry(key: str, fields: Mapping[str, xml.Element], **dated: Any) -> Entry:
+    """The record; `dated` is what arXiv's two formats tell in ways of their own."""
+    named = text.arxiv_id(_said(fields, "id") or key)
     arxiv = f"arxiv:{named[0]}" if named else ""
     return Entry(
         key=key,
-        title=_line(metadata, "title"),
-        abstract=_line(metadata, "abstract", text.ABSTRACT_LIMIT),
-        identifiers=dublin_core.identified([key, arxiv, *text.dois(_line(metadata, "doi"))]),
+        title=_said(fields, "title"),
+        abstract=_said(fields, "abstract", text.ABSTRACT_LIMIT),
+        identifiers=dublin_core.identified([key, arxiv, *text.dois(_said(fields, "doi"))]),
         url=f"https://arxiv.org/abs/{named[0]}" if named else None,
-        venue=_line(metadata, "journal-ref") or "arXiv",
+        venue=_said(fields, "journal-ref") or "arXiv",
         type="preprint",
-        categories=tuple(dict.fromkeys(_line(metadata, "categories").split())),
-        comment=_line(metadata, "comments") or None,
-        licence=text.web_url(_line(metadata, "license")),
+        categories=tuple(dict.fromkeys(_said(fields, "categories").split())),
+        comment=_said(fields, "comments") or None,
+        licence=text.web_url(_said(fields, "license")),
+        **dated,
     )
 
 
-def _arxiv_authors(metadata: xml.Element) -> Iterator[Author]:
-    for author in xml.children(xml.child(metadata, "authors"), "author"):
-        name = " ".join(part for tag in ("forenames", "keyname", "suffix") if (part := _line(author, tag)))
+def _arxiv_authors(authors: xml.Element | None) -> Iterator[Author]:
+    for author in xml.children(authors, "author"):
+        fields = xml.firsts(author)
+        name = " ".join(part for tag in ("forenames", "keyname", "suffix") if (part := _said(fields, tag)))
         if bylines.is_person(name):
-            places = (text.clean(xml.words(a), text.TITLE_LIMIT) for a in xml.children(author, "affiliation"))
-            yield Author(name, tuple(Affiliation(place) for place in places if place))
+            places = xml.children(author, "affiliation") if "affiliation" in fields else ()
+            said = (text.clean(xml.words(place), text.TITLE_LIMIT) for place in places)
+            yield Author(name, tuple(Affiliation(place) for place in said if place))
 
 
 _ARXIV: dict[str, Callable[[str, xml.Element], Entry]] = {"arXiv": _arxiv, "arXivRaw": _arxiv_raw}
@@ -261,3 +267,9 @@ def _read(key: str, metadata: xml.Element) -> Entry:
 
 def _line(element: xml.Element | None, tag: str, limit: int = text.TITLE_LIMIT) -> str:
     return text.clean(xml.words(xml.child(element, tag)), limit)
+
+
+def _said(fields: Mapping[str, xml.Element], tag: str, limit: int = text.TITLE_LIMIT) -> str:
+    """The same of the children that `xml.firsts` found."""
+    element = fields.get(tag)
+    return text.clean(xml.words(element), limit) if element is not None else ""

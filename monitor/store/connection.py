@@ -7,12 +7,14 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlite_utils import Database
 
 from monitor.errors import LockError, StoreError
 from monitor.store.migrations import migrations
+
+T = TypeVar("T")
 
 APPLICATION_ID = 0x52534D31
 """Marks the file as ours (https://www.sqlite.org/pragma.html#pragma_application_id): "RSM1"."""
@@ -133,7 +135,7 @@ class Connection:
         return str(self.path) if self.path else "store in memory"
 
 
-def parts(ids: Sequence[int], size: int = 500) -> Iterator[Sequence[int]]:
+def parts(ids: Sequence[T], size: int = 500) -> Iterator[Sequence[T]]:
     """`ids` in parts that fit into one statement."""
     for start in range(0, len(ids), size):
         yield ids[start : start + size]

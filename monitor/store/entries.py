@@ -17,7 +17,10 @@ MOST_CHANGES = 24
 anew for ever. A newer `updated` always counts (the rule of lemon24/reader)."""
 
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 _COLUMNS = "id, feed, record, item_id, first_seen, deleted"
+_STANDING = "id, key, digest, changes, deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +71,13 @@ class Entries:
         What is new under one of the keys in `backlog` is marked as old stock, which digests do not announce.
         """
         new = changed = deleted = 0
+        stamped = stamp(now)
         with self._db.transaction():
+            standing = self._standing(feed, {entry.key for entry in entries})
             for entry in entries:
-                outcome = self._keep(feed, entry, stamp(now), entry.key in backlog)
+                # A key that comes a second time in one page finds what the first has written.
+                row = standing.pop(entry.key) if entry.key in standing else self._row(feed, entry.key)
+                outcome = self._keep(feed, entry, row, stamped, entry.key in backlog)
                 new += outcome == "new"
                 changed += outcome == "changed"
                 deleted += outcome == "deleted"
@@ -126,10 +133,19 @@ class Entries:
         with self._db.transaction():
             self._db.run("UPDATE entries SET linked = 1 WHERE id = ?", (entry_id,))
 
-    def _keep(self, feed: str, entry: Entry, now: str, backlog: bool) -> str:
-        row = self._db.row(
-            "SELECT id, digest, record, changes, deleted FROM entries WHERE feed = ? AND key = ?", (feed, entry.key)
-        )
+    def _standing(self, feed: str, keys: Collection[str]) -> dict[str, sqlite3.Row | None]:
+        """What `feed` has brought under each of `keys`, None where nothing: many keys in one query."""
+        found: dict[str, sqlite3.Row | None] = dict.fromkeys(keys)
+        for part in parts(sorted(keys)):
+            marks = ",".join("?" * len(part))
+            sql = f"SELECT {_STANDING} FROM entries WHERE feed = ? AND key IN ({marks})"  # noqa: S608 — only marks
+            found |= {row["key"]: row for row in self._db.rows(sql, (feed, *part))}
+        return found
+
+    def _row(self, feed: str, key: str) -> sqlite3.Row | None:
+        return self._standing(feed, [key])[key]
+
+    def _keep(self, feed: str, entry: Entry, row: sqlite3.Row | None, now: str, backlog: bool) -> str:
         if entry.deleted:
             return self._withdraw(feed, entry, row["id"] if row and not row["deleted"] else None, row is None, now)
         plain = to_json(entry)
@@ -137,7 +153,7 @@ class Entries:
         if row is not None and row["digest"] == digest and not row["deleted"]:
             self._db.run("UPDATE entries SET last_seen = ? WHERE id = ?", (now, row["id"]))
             return "seen"
-        record = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+        record = _JSON.encode(plain)
         if row is None:
             self._db.run(
                 """INSERT INTO entries(feed, key, digest, record, first_seen, last_seen, backlog)
@@ -145,7 +161,8 @@ class Entries:
                 (feed, entry.key, digest, record, now, now, backlog),
             )
             return "new"
-        stated = entry_from_json(json.loads(row["record"])).updated != entry.updated
+        before = self._db.value("SELECT record FROM entries WHERE id = ?", (row["id"],))
+        stated = entry_from_json(json.loads(before)).updated != entry.updated
         if not stated and row["changes"] >= MOST_CHANGES:
             self._db.run("UPDATE entries SET last_seen = ? WHERE id = ?", (now, row["id"]))
             return "seen"

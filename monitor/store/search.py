@@ -55,7 +55,10 @@ _FIELDS = {
         EXISTS (SELECT 1 FROM entries e WHERE e.item_id = i.id AND e.feed IN (SELECT value FROM json_each(:feeds)))""",
     "since": "coalesce(i.published, i.first_seen) >= :since",
     "until": "coalesce(i.published, i.first_seen) < :until",
-    "seen": "i.first_seen >= :seen_since AND i.first_seen < :seen_until",
+    "seen": """
+        i.first_seen >= :seen_since AND i.first_seen < :seen_until
+        AND NOT EXISTS (SELECT 1 FROM entries e
+                         WHERE e.item_id = i.id AND e.backlog = 1 AND e.first_seen = i.first_seen)""",
 }
 """Field of a selection → what holds for item `i`. The first part of those with two is quick and lets too much pass:
 what was selected once, or lies there before the lens."""
@@ -72,14 +75,11 @@ class Search:
 
         Raises StoreError for an expression that is none; `monitor.search.query` makes only such as are.
         """
-        allowed, values = _allowed(selection)
-        values |= {"expression": expression, "most": most}
+        conditions, values = _conditions(selection)
         rows = self._db.rows(
-            f"""WITH allowed(id) AS MATERIALIZED ({allowed})
-                SELECT rowid AS id FROM items_fts
-                 WHERE items_fts MATCH :expression AND {_RANKED} AND +rowid IN (SELECT id FROM allowed)
-                 ORDER BY rank LIMIT :most""",
-            values,
+            f"""SELECT f.rowid AS id FROM items_fts f CROSS JOIN items i ON i.id = f.rowid
+                 WHERE items_fts MATCH :expression AND {_RANKED} AND {conditions} ORDER BY f.rank LIMIT :most""",
+            values | {"expression": expression, "most": most},
         )
         return [r["id"] for r in rows]
 
@@ -91,12 +91,23 @@ class Search:
 
     def ids(self, selection: Selection, most: int | None = None) -> list[int]:
         """Ids of the works of `selection`, the newest first."""
-        allowed, values = _allowed(selection)
+        conditions, values = _conditions(selection)
         rows = self._db.rows(
-            f"{allowed} ORDER BY coalesce(i.published, i.first_seen) DESC, i.id DESC LIMIT :most",
+            f"""SELECT i.id AS id FROM items i WHERE {conditions}
+                 ORDER BY coalesce(i.published, i.first_seen) DESC, i.id DESC LIMIT :most""",
             values | {"most": -1 if most is None else most},
         )
         return [r["id"] for r in rows]
+
+    def of(self, ids: Sequence[int], selection: Selection) -> list[int]:
+        """Those of `ids` that the selection holds, in their order."""
+        conditions, values = _conditions(selection)
+        rows = self._db.rows(
+            f"SELECT i.id AS id FROM items i WHERE i.id IN (SELECT value FROM json_each(:ids)) AND {conditions}",
+            values | {"ids": json.dumps(ids)},
+        )
+        held = {r["id"] for r in rows}
+        return [i for i in ids if i in held]
 
     def feeds(self) -> list[str]:
         """Names of all feeds that works may have come through, those no longer watched included."""
@@ -167,8 +178,8 @@ class Search:
         return found
 
 
-def _allowed(selection: Selection) -> tuple[str, dict[str, Any]]:
-    """A query for the ids of a selection, and its values."""
+def _conditions(selection: Selection) -> tuple[str, dict[str, Any]]:
+    """What holds for item `i` of a selection, and the values in it."""
     asked: dict[str, Any] = {
         "goals": selection.goals,
         "countries": selection.countries,
@@ -182,7 +193,7 @@ def _allowed(selection: Selection) -> tuple[str, dict[str, Any]]:
     if selection.seen is not None:
         conditions.append(_FIELDS["seen"])
         values |= {"seen_since": stamp(selection.seen.since), "seen_until": stamp(selection.seen.until)}
-    return f"SELECT i.id AS id FROM items i WHERE {' AND '.join(conditions)}", values
+    return " AND ".join(conditions), values
 
 
 def _literal(text: str) -> str:

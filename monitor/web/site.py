@@ -18,8 +18,8 @@ from monitor.digest.weeks import window_of
 from monitor.errors import MonitorError
 from monitor.pipeline.search import Searcher
 from monitor.review import Queued
-from monitor.search import Asked as Question
 from monitor.search import Found
+from monitor.selection import Asked as Question
 from monitor.store import Store
 from monitor.types import Goal, Window
 from monitor.web.people import Gate

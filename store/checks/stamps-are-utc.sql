@@ -4,6 +4,8 @@ WITH stamps(place, stamp) AS (
      UNION ALL
     SELECT 'alarms.told_at', told_at FROM alarms
      UNION ALL
+    SELECT 'decisions.decided_at', decided_at FROM decisions
+     UNION ALL
     SELECT 'deliveries.queued_at', queued_at FROM deliveries
      UNION ALL
     SELECT 'deliveries.next_at', next_at FROM deliveries
@@ -83,6 +85,8 @@ WITH stamps(place, stamp) AS (
     SELECT 'subscribers.added_at', added_at FROM subscribers
      UNION ALL
     SELECT 'taggings.tagged_at', tagged_at FROM taggings
+     UNION ALL
+    SELECT 'trainings.trained_at', trained_at FROM trainings
      UNION ALL
     SELECT 'windows.since', since FROM windows
      UNION ALL

@@ -233,3 +233,21 @@ def test_who_rests_may_be_resumed_after_leaving_feeds_yaml(home: Path, run: Run)
     feeds.write_text(feeds.read_text().replace(", bo@agency.example", ""))
     assert run("subscribers", "resume", "staff", "bo@agency.example")[0] == 0
     assert run("subscribers", "resume", "staff", "bo@agency.example")[0] == 4
+
+
+def test_the_doctor_tries_the_mailbox_of_bounces_and_marks_nothing(home: Path, run: Run) -> None:
+    def doctor() -> dict[str, object]:
+        [told] = [check for check in json.loads(run("doctor", "--json")[1]) if check["check"] == "bounces"]
+        return dict(told)
+
+    feeds = home / "feeds.yaml"
+    text = feeds.read_text()
+    assert doctor()["says"] == "not configured: nobody hears what comes back"
+    feeds.write_text(text.replace("timeout: 10}", "timeout: 10, bounces: {maildir: box}}"))
+    assert (doctor()["ok"], "box is no Maildir" in str(doctor()["says"])) == (False, True)
+    (home / "box" / "new").mkdir(parents=True)
+    (home / "box" / "new" / "1").write_text("Subject: hello\n\n")
+    assert doctor() == {"check": "bounces", "ok": True, "says": "the mailbox can be read"}
+    assert (home / "box" / "new" / "1").exists()
+    feeds.write_text(text.replace("timeout: 10}", "timeout: 10, bounces: {imap: {host: 127.0.0.1, user: u}}}"))
+    assert doctor()["says"] == "the environment has no MONITOR_IMAP_PASSWORD for u"

@@ -25,15 +25,21 @@ RECORDS = [
     {"id": "9912.00003", "title": "=1+1 muons", "abstract": "Particles.", "authors": "Cem Oz"},
 ]
 
+SETTINGS = """
+feeds:
+  papers: {kind: jsonl, url: papers.jsonl}
+search:
+  saved:
+    muons: {query: muon, goals: [cyber]}
+"""
+
 Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     (tmp_path / "papers.jsonl").write_text("".join(json.dumps(r) + "\n" for r in RECORDS), encoding="utf-8")
-    (tmp_path / "feeds.yaml").write_text(
-        "feeds:\n  papers:\n    kind: jsonl\n    url: papers.jsonl\n", encoding="utf-8"
-    )
+    (tmp_path / "feeds.yaml").write_text(SETTINGS, encoding="utf-8")
     return tmp_path
 
 
@@ -95,6 +101,17 @@ def test_like_and_query_exclude_each_other(run: Run) -> None:
     code, _, err = run("search", "--like", "arxiv:1")
     assert code == 1
     assert "no work 'arxiv:1'" in err
+
+
+def test_a_saved_search_is_asked_by_name_and_placed_in_time(run: Run) -> None:
+    _, out, err = run("search", "--saved", "muons", "--json")
+    assert err == ""
+    assert [work["uid"] for work in json.loads(out)["works"]] == ["arxiv:9912.00001"]
+    _, out, _ = run("search", "--saved", "muons", "--new-since", "2999-01-01", "--json")
+    assert json.loads(out)["works"] == []
+    assert run("search", "--saved", "muon")[0] == 2
+    assert run("search", "--saved", "muons", "--goal", "decision")[0] == 2
+    assert run("search", "muon", "--saved", "muons")[0] == 2
 
 
 @pytest.mark.parametrize(

@@ -142,6 +142,7 @@ SUBSCRIBER = {
     "language": ("language: xx", "'xx' is not a language that dates can be written in, such as en, de or pt-BR"),
     "language, nothing": ("language: ''", "'' is not a language that dates can be written in"),
     "allow_private": ("allow_private: 'yes'", "should be true or false, not 'yes'"),
+    "searches": ("searches: [cargo]", "there is no saved search 'cargo'"),
     "": ("frequency: daily", "unknown key 'frequency' in subscriber 'a'"),
 }
 
@@ -190,6 +191,7 @@ OTHERS = {
     "schedule.digest.weekday": ("schedule: {digest: {weekday: 1}}", "'sat' or 'sun', not 1"),
     "schedule.digest.hour": ("schedule: {digest: {hour: 6.5}}", "'schedule.digest.hour' should be a whole number"),
     "schedule.digest.grace": ("schedule: {digest: {grace: 12}}", "'schedule.digest.grace': 12 is not a span of time"),
+    "schedule.train": ("schedule: {train: weekly}", "'schedule.train': 'weekly' is not a span of time"),
     "schedule, a key": ("schedule: {digest: {graze: 1h}}", "unknown key 'graze' in 'schedule.digest'; did you mean"),
     "subscribers, a list": ("subscribers: [a]", "'subscribers' should be keys with values, not ['a']"),
     "subscribers, a name": ("subscribers: {A: {}}", "'A' is not a name; use up to 64 small letters"),

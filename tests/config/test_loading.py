@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from monitor.config import Config, Schedule, load
 from monitor.errors import ConfigError, ModelError
+from monitor.selection import Asked, Selection
 from monitor.types import Body, Feed, Mail, Partner, Subscriber
 
 
@@ -204,6 +205,21 @@ def test_subscribers(config, tmp_path):
     )
 
 
+def test_saved_searches(config):
+    read = config(
+        FEED + "search:\n  encode: 5\n  saved:\n    muons: {query: muon, mode: both, groups: [partner], feeds: [one]}\n"
+        "    eu: {query: x, countries: [EU, KR], goals: [cyber], venues: [Risk], least: 0.2}\n"
+        "subscribers: {staff: {searches: [muons]}}\n"
+    )
+    assert read.encode == 5
+    assert read.searches == {
+        "muons": Asked("muon", Selection(groups=("partner",), feeds=("one",)), "both", least=0.4),
+        "eu": Asked("x", Selection(("cyber",), ("EU", "KR"), venues=("Risk",)), "text", least=0.2),
+    }
+    assert read.subscribers[0].searches == ("muons",)
+    assert config(FEED).encode == 1000
+
+
 @pytest.mark.parametrize(("security", "port"), [("starttls", 587), ("tls", 465)])
 def test_the_usual_port_of_each_kind_of_security(config, security, port):
     mail = config(f"{FEED}mail: {{host: smtp.example.org, from: a@example.org, security: {security}}}").mail
@@ -234,6 +250,20 @@ def test_feeds_and_subscribers_are_found_by_name(config):
 # --- what is refused -------------------------------------------------------------------------
 
 MISTAKES = [
+    (
+        FEED + "search: {saved: {a: {query: x, goals: [y]}}}\n",
+        "line 5: 'search.saved.a.goals': there is no goal 'y'; the goals are cyber, decision",
+    ),
+    (
+        FEED + "search: {saved: {a: {query: x, feeds: [on]}}}\n",
+        "there is no feed 'on'; did you mean 'one'?",
+    ),
+    (FEED + "search: {saved: {a: {query: ''}}}\n", "there is nothing in it"),
+    (FEED + "search: {saved: {a: {query: x, mode: meaning}}}\n", "'text' or 'both'"),
+    (
+        FEED + "search: {saved: {muons: {query: x}}}\nsubscribers: {a: {searches: [muon]}}\n",
+        "line 6: 'searches' in subscriber 'a': there is no saved search 'muon'; did you mean 'muons'?",
+    ),
     # keys
     (FEED + "    evry: 6h\n", "line 5: unknown key 'evry' in feed 'one'; did you mean 'every'?"),
     ("fedes: {}\nfeeds: {}", "line 1: unknown key 'fedes'; did you mean 'feeds'?"),

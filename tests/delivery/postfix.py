@@ -103,7 +103,7 @@ class Postfix:
         """Recipient and Message-ID of each message in the inbox."""
         return sorted((str(m["X-Original-To"]), str(m["Message-ID"])) for m in self.inbox())
 
-    def settled(self, count: int, seconds: float = 30.0) -> list[tuple[str, str]]:
+    def settled(self, count: int, seconds: float = 120.0) -> list[tuple[str, str]]:
         """What was delivered, once it is `count` messages and the queue is empty, or the time is over."""
         ends = time.monotonic() + seconds
         while time.monotonic() < ends and (len(self.delivered()) < count or self._queued()):

@@ -31,7 +31,7 @@ from monitor.types import (
     Window,
     Work,
 )
-from monitor.weekly import Late, Past, Version
+from monitor.weekly import Answer, Answered, Late, Past, Version
 
 WEEK = "2026-W30"
 WINDOW = window_of(WEEK)
@@ -370,6 +370,23 @@ PAST = Past(
             "https://arxiv.org/abs/2606.00412",
             ("screening",),
             WINDOW.since - timedelta(days=2),
+        ),
+    ),
+    answers=(
+        Answer(
+            "muons",
+            '"muon tomography" OR muography',
+            3,
+            (
+                Answered(
+                    "arxiv:2607.01177",
+                    "Muography of a volcano in two winters",
+                    "https://arxiv.org/abs/2607.01177",
+                    None,
+                    ("IT", "JP"),
+                    (),
+                ),
+            ),
         ),
     ),
     nearest={

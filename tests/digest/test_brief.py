@@ -31,6 +31,19 @@ def subject(digest: Digest) -> str:
         ({"works": ()}, "week 2026-W30: no new works; 3 of 6 feeds not read well"),
         ({"works": (), "coverage": (), "watched": ("f",)}, "week 2026-W30: no new works; 1 of 1 feed not read well"),
         (
+            {"works": ONE, "subscriber": Subscriber("a", countries=("JP",))},
+            "week 2026-W30, from Japan: 1 new work, none from partner nations",
+        ),
+        (
+            {"works": ONE, "subscriber": Subscriber("a", goals=("cyber",), countries=("JP", "partner"))},
+            "week 2026-W30, A Trusted Cyber Future from Japan or partner nations: 1 new work, "
+            "none from partner nations",
+        ),
+        (
+            {"works": ONE, "subscriber": Subscriber("a", countries=("JP", "PT", "home"))},
+            "week 2026-W30, from 3 places: 1 new work, none from partner nations",
+        ),
+        (
             {"week": "2026-07-20-to-2026-07-23", "window": Window(WINDOW.since, WINDOW.since.replace(day=23))},
             "20 to 22 July 2026: 21 new works, 14 from partner nations, 3 of unknown country",
         ),
@@ -59,6 +72,15 @@ def test_subject(changes: dict[str, Any], expected: str) -> None:
 )
 def test_what_was_found(changes: dict[str, Any], expected: str) -> None:
     assert brief.headline(sample(**changes))[0] == expected
+
+
+def test_what_is_left_out_on_purpose_is_said_at_once() -> None:
+    asked = Subscriber("a", countries=("partner", "JP", "unknown"), minimum=0.75)
+    assert brief.headline(sample(subscriber=asked))[1] == (
+        "This digest shows only works from partner nations, Japan or an unknown country and only goals with a "
+        "probability of at least 0.75."
+    )
+    assert not any("only" in sentence for sentence in brief.headline(sample()))
 
 
 SEVERAL = " (a work counts wherever it has authors)"
@@ -106,17 +128,12 @@ def test_completeness(changes: dict[str, Any], expected: str) -> None:
     assert brief.completeness(feed_lines(sample(**changes))) == expected
 
 
-def test_explanations_name_the_model_the_unknown_and_the_selection() -> None:
-    subscriber = Subscriber("a", countries=("partner", "JP", "unknown"), minimum=0.75)
-    told = dict(explanations(sample(subscriber)))
-    assert told["This selection"] == (
-        "This digest shows only works from partner nations, Japan or an unknown country and only goals with a "
-        "probability of at least 0.75."
-    )
+def test_explanations_name_the_model_and_the_unknown() -> None:
+    told = dict(explanations(sample()))
     assert "3 of 21 works with a goal (14%)" in told["Country unknown"]
     assert "goals-sample-1" in told["Model"]
     empty = dict(explanations(sample(works=())))
-    assert not {"Country unknown", "Model", "This selection"} & set(empty)
+    assert not {"Country unknown", "Model"} & set(empty)
 
 
 def test_a_week_is_one_only_when_its_name_and_its_window_agree() -> None:

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from digest.sample import sample
 
-from monitor.digest import render, write
+from monitor.digest import LARGEST_HTML, render, write
 
 CHROMIUM = Path("/usr/bin/chromium")
-KINDS = {"filed": None, "mail": 90_000}
+KINDS = {"filed": None, "mail": LARGEST_HTML}
 
 
 @pytest.fixture(scope="module")

@@ -18,9 +18,10 @@ import pytest
 from digest.sample import COVERAGE, GOALS, PARTNERS, fetch, sample, work
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from pypdf import PdfReader
 
-from monitor.digest import render
+from monitor.digest import pdf, render
 from monitor.digest.render import LARGEST_HTML
 from monitor.digest.setting import WIDTH, columns
 from monitor.digest.words import plain
@@ -456,11 +457,15 @@ def hostile(text: str) -> Digest:
         watched=(text,),
     )
     versions = tuple(replace(version, title=text) for version in digest.context.versions)
-    return replace(digest, context=replace(digest.context, versions=versions))
+    answers = tuple(
+        replace(answer, query=text, works=tuple(replace(work, title=text) for work in answer.works))
+        for answer in digest.context.answers
+    )
+    return replace(digest, context=replace(digest.context, versions=versions, answers=answers))
 
 
-LINKS = {"https://arxiv.org/abs/2607.00001", "https://arxiv.org/abs/2606.00088"}
-"""Those of the hostile work and of the new version of a former one."""
+LINKS = {f"https://arxiv.org/abs/{name}" for name in ("2607.00001", "2606.00088", "2607.01177")}
+"""Those of the hostile work, of the new version of a former one, and of one that a saved search found."""
 
 
 @pytest.mark.parametrize("text", [text for text in HOSTILE if text])
@@ -561,6 +566,12 @@ def test_pictures_are_png_and_light_and_dark(document: Document) -> None:
     for picture in document.pictures.values():
         assert picture.startswith(b"\x89PNG")
         assert len(picture) < 40_000
+    for name, picture in document.pictures.items():
+        with Image.open(io.BytesIO(picture)) as image:
+            colours = {colour: number for number, colour in image.convert("RGB").getcolors() or ()}
+            paper = max(colours, key=lambda colour: colours[colour])
+            assert (paper == (255, 255, 255)) == name.endswith("-light"), name
+            assert name.endswith("-light") or colours.get((255, 255, 255), 0) < 2_000, f"white paper in {name}"
     assert document.pictures["map-light"] != document.pictures["map-dark"]
     assert render(sample()).pictures == document.pictures
 
@@ -615,7 +626,8 @@ def test_a_mistake_in_a_template_is_told_with_file_and_line(tmp_path: Path, temp
 
 
 def test_pdf_is_tagged_and_the_same_each_time() -> None:
-    pytest.importorskip("weasyprint", reason="the extra `pdf` is not installed", exc_type=ImportError)
+    if not pdf.available():
+        pytest.skip(pdf.MISSING)
     [one, other] = [render(sample(), None, with_pdf=True).formats["pdf"] for _ in range(2)]
     assert one == other
     reader = PdfReader(io.BytesIO(one))

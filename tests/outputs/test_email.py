@@ -407,6 +407,18 @@ def test_every_subject_makes_one_valid_header(subject: str) -> None:
     assert again["Subject"].replace(" ", "") == header_text(subject).replace(" ", "")
 
 
+def test_a_long_subject_begins_on_its_first_line_and_text_can_be_read_in_the_source() -> None:
+    subject = "Research abroad, week 2026-W49: no new works; 7 of 7 feeds not read well"
+    long = f"{subject}, {'and more ' * 12}".strip()
+    for text in (subject, long):
+        raw = compose_message(delivery(), replace(DOCUMENT, subject=text), "m@example.org", AT).as_bytes()
+        assert b"\r\nSubject: Research abroad, week" in raw
+        assert max(map(len, raw.partition(b"Content-Type")[0].split(b"\r\n"))) <= 78
+        assert message_from_bytes(raw, policy=default)["Subject"] == text
+        assert b"Research abroad\r\n\r\n.a line" in raw
+        assert b"base64" not in raw
+
+
 def test_a_long_domain_keeps_its_message_id() -> None:
     sender = "m@" + ".".join(["a-department-of-some-length"] * 7) + ".example"
     name = message_id("k", "r@example.org", sender)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from monitor.errors import FetchError, ParseError
+from monitor.errors import FetchError, ParseError, StoreError
 from monitor.pipeline.fetch import EARLIEST, RESUME_WITHIN, fetch
 from monitor.pipeline.harvest import Fetcher
 from monitor.pipeline.link import link
@@ -148,6 +148,43 @@ def test_pages_are_followed_and_counted(world: World) -> None:
     assert world.keys() == ["a", "b", "c"]
     assert (world.position.asked_until, world.owed) == (NOW, [])
     assert world.position.next_due == NOW + DAY
+
+
+def test_the_next_page_is_on_its_way_while_one_is_stored(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = {n: threading.Event() for n in (1, 2, 3)}
+    world.client.on_ask = lambda url: asked[int(url[-1])].set()
+    on_its_way: list[bool] = []
+    keep = world.store.entries.keep
+
+    def slow(feed: str, entries: Sequence[Entry], *others: Any) -> Any:
+        on_its_way.append(len(entries) == 3 or asked[len(entries) + 1].wait(10))
+        return keep(feed, entries, *others)
+
+    monkeypatch.setattr(world.store.entries, "keep", slow)
+    world.pages(_1=[page("a", then=2)], _2=[page("b", "c", then=3)], _3=[page("d", "e", "f")])
+    fetched = world.fetch()
+    assert (fetched.state, fetched.seen, fetched.requests) == ("ok", 6, 3)
+    assert on_its_way == [True, True, True]
+
+
+def test_a_page_that_cannot_be_stored_leaves_the_place_before_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep = world.store.entries.keep
+
+    def full(feed: str, entries: Sequence[Entry], *others: Any) -> Any:
+        if len(entries) == 2:
+            raise StoreError("the disk is full")
+        return keep(feed, entries, *others)
+
+    monkeypatch.setattr(world.store.entries, "keep", full)
+    world.pages(_1=[page("a", then=2)], _2=[page("b", "c", then=3)], _3=[page("d", "e", "f")])
+    with pytest.raises(StoreError):
+        world.fetch()
+    assert world.store.entries.count_of("one") == 1
+    monkeypatch.setattr(world.store.entries, "keep", keep)
+    world.client.asked.clear()
+    assert world.fetch().state == "ok"
+    assert world.client.asked[0].endswith("/2")
+    assert world.store.entries.count_of("one") == 6
 
 
 def test_the_next_window_overlaps_the_last(world: World) -> None:

@@ -12,8 +12,7 @@ from fake_encoder import FakeEncoder
 
 from monitor.errors import ModelError
 from monitor.pipeline.search import FRESH_SECONDS, Searcher, encode
-from monitor.search import Asked
-from monitor.selection import Selection
+from monitor.selection import Asked, Selection
 from monitor.store import Store
 from monitor.store.findings import Due
 from monitor.types import Author, Entry, Identifier, Tag
@@ -103,6 +102,18 @@ def test_the_selection_holds_for_every_mode(world: World) -> None:
         assert world.find("cargo", mode, selection=Selection(goals=("cyber",))) == ["arxiv:2"]
     since = NOW - timedelta(days=27, hours=1)
     assert set(world.find("cargo muon", "meaning", selection=Selection(since=since))) <= {"arxiv:3", "arxiv:4"}
+
+
+def test_enough_is_found_among_many_that_do_not_fit(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.pipeline.search.TRIED", 1)
+    since = NOW - timedelta(days=26, hours=1)
+    assert world.find("cargo", "meaning", selection=Selection(since=since), least=-1.0, most=1) == ["arxiv:4"]
+
+
+def test_withdrawn_works_are_not_found_by_meaning(world: World) -> None:
+    world.store.items.withdraw(1)
+    assert "arxiv:1" not in world.find("muon tomography cargo", "meaning", least=-1.0)
+    assert "arxiv:1" in world.find("muon tomography", "meaning", selection=Selection(withdrawn=True), least=-1.0)
 
 
 def test_without_a_query_the_newest_come_first(world: World) -> None:

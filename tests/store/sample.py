@@ -158,6 +158,36 @@ ROWS: Mapping[str, Sequence[Row]] = {
         {"tagging_id": 1, "facet": "goal", "label": "cyber", "probability": 0.1, "selected": 0, "evidence": "[]"},
     ],
     "vectors": [{"item_id": 1, "encoder": "minilm/1", "content": "c1", "vector": b"\x00\x3c"}],
+    "decisions": [
+        {
+            "id": 1,
+            "item_id": 2,
+            "what": "usefulness",
+            "reviewer": "ana",
+            "decided_at": SEEN,
+            "through": "digest",
+            "useful": 0,
+            "note": "birds",
+        }
+    ],
+    "trainings": [
+        {
+            "id": 1,
+            "taxonomy": "goals",
+            "what": "training",
+            "trained_at": SEEN,
+            "trained_by": "ana",
+            "model": "goals/1",
+            "instead_of": "goals/0",
+            "data": "ab",
+            "labels": 100,
+            "feedback": 1,
+            "figures": "{}",
+            "promoted": 1,
+            "forced": 0,
+            "verdict": "better",
+        }
+    ],
     "labels": [
         {
             "id": 1,
@@ -227,7 +257,18 @@ ROWS: Mapping[str, Sequence[Row]] = {
             "statements": 0,
         }
     ],
-    "lens_seen": [{"item_id": 1, "lens": "lens/1"}],
+    "lens_places": [
+        {
+            "id": 1,
+            "item_id": 2,
+            "country": "EU",
+            "fraction": 1.0,
+            "method": "body-name",
+            "confidence": 0.9,
+            "evidence": "Joint Research Centre",
+        }
+    ],
+    "lens_seen": [{"item_id": 1, "lens": "lens/1"}, {"item_id": 2, "lens": "lens/1"}],
     "institutions": [{"id": "https://ror.org/05fa8ka61", "name": "INESC TEC"}],
     "windows": [
         {
@@ -255,7 +296,17 @@ ROWS: Mapping[str, Sequence[Row]] = {
         }
     ],
     "blocks": [{"key": 7, "entry_id": 1}],
-    "links": [],
+    "links": [
+        {
+            "entry_id": 1,
+            "other_id": 2,
+            "kind": "likeness",
+            "score": 16.0,
+            "evidence": "title",
+            "rules": "1",
+            "linked_at": SEEN,
+        }
+    ],
     "rulings": [{"entry_id": 1, "other_id": 2, "same": 0, "reason": "birds", "ruled_at": SEEN}],
     "item_names": [
         {"uid": "arxiv:2606.00002", "entry_id": 1},

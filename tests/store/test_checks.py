@@ -33,9 +33,7 @@ FAULTS = {
     "good-fetches-kept-what-was-announced": "UPDATE fetches SET announced = 3",
     "identifiers-have-one-spelling": "INSERT INTO identifiers VALUES ('doi', '10.5555/Sparrows', 1)",
     "items-have-entries": "UPDATE entries SET item_id = NULL WHERE id = 2",
-    "lens-places-were-seen": """
-        INSERT INTO lens_places(item_id, author, country, fraction, method, confidence, evidence)
-        VALUES (2, NULL, 'EU', 1, 'body-name', 0.9, 'JRC')""",
+    "lens-places-were-seen": "DELETE FROM lens_seen",
     "names-lead-to-their-works": "UPDATE item_names SET entry_id = 2 WHERE uid = 'arxiv:2606.00002'",
     "origins-rest-on-evidence": """
         UPDATE evidence SET superseded_at = fetched_at;
@@ -48,7 +46,9 @@ FAULTS = {
     "stamps-are-utc": "UPDATE items SET published = '2026-07-20T00:00:00+02:00' WHERE id = 1",
     "tagged-items-have-tags": "UPDATE items SET tagged = 'goals/2' WHERE id = 1",
     "tags-of-selected-goals-have-evidence": """
-        DELETE FROM labels; UPDATE tags SET evidence = '[]' WHERE label = 'screening'""",
+        INSERT INTO taggings(id, item_id, model, content, tagged_at) SELECT 2, 2, model, 'c2', tagged_at FROM taggings;
+        INSERT INTO tags VALUES (2, 'goal', 'cyber', 0.8, 1, '[]');
+        UPDATE items SET tagged = 'goals/1' WHERE id = 2""",
     "weeks-are-those-of-their-days": "UPDATE items SET iso_week = '2026-W31' WHERE id = 1",
     "works-have-names-of-their-own": "DELETE FROM item_names WHERE uid = 'doi:10.5555/sparrows'",
 }

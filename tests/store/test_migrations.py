@@ -90,7 +90,16 @@ def test_a_migration_that_fails_leaves_the_store_as_it_was(tmp_path: Path, monke
         assert store.items.count() == 1
 
 
-def test_the_sample_reaches_every_table_it_names() -> None:
+def test_the_sample_has_rows_in_every_table() -> None:
     with closing(sqlite3.connect(":memory:")) as new:
         migrations.migrations.apply(Database(new, execute_plugins=False))
-        assert all(columns(new, table) for table in fill(new))
+        fill(new)
+        tables = [
+            row[0]
+            for row in new.execute(
+                """SELECT name FROM pragma_table_list WHERE type = 'table' AND schema = 'main'
+                    AND name NOT LIKE 'sqlite%' AND name NOT LIKE '\\_%' ESCAPE '\\'"""
+            )
+        ]
+        empty = [table for table in tables if not new.execute(f"SELECT 1 FROM {table}").fetchone()]
+    assert empty == [], "put rows into tests/store/sample.py, so that later migrations are tried on them"

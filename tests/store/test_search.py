@@ -14,6 +14,7 @@ from monitor.errors import StoreError
 from monitor.selection import Selection
 from monitor.store import Store, care
 from monitor.store.connection import Connection
+from monitor.store.decisions import Reviewer
 from monitor.store.findings import Due
 from monitor.types import (
     Affiliation,
@@ -136,9 +137,8 @@ class TestSelection:
 
     def test_a_persons_label_wins(self, store: Store) -> None:
         one, two = add(store, 1, goals="cyber"), add(store, 2)
-        said: dict[str, Any] = {"reviewer": "ana", "confidence": 3, "guide": "g", "now": NOW}
-        store.labels.add(one, {"cyber": False}, **said)
-        store.labels.add(two, {"cyber": True}, **said)
+        store.decisions.judge(one, {"cyber": False}, Reviewer("ana", NOW, "terminal"))
+        store.decisions.judge(two, {"cyber": True}, Reviewer("ana", NOW, "terminal"))
         assert uids(store, goals=("cyber",)) == ["arxiv:2"]
 
     def test_groups_are_those_of_the_day_of_the_work(self, store: Store) -> None:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from monitor import exports, pipeline
-from monitor.search import Asked as Question
-from monitor.search import Found, Mode
-from monitor.selection import Selection
+from monitor.search import Found
+from monitor.selection import Asked as Question
+from monitor.selection import Mode, Selection
 from monitor.store import Store
 from monitor.types import GROUPS
 from monitor.web.asked import Answer, Asked, PageError

@@ -1,29 +1,10 @@
-"""The nouns of a search: what is asked, and what is found."""
+"""What a search found, and why."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
 
-from monitor.selection import Listed, Selection
-
-Mode = Literal["text", "meaning", "both"]
-"""`text`: the words that were asked for; `meaning`: texts that say something like it, in whatever words; `both`: the
-ranks of the two made one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One search."""
-
-    query: str
-    selection: Selection = field(default_factory=Selection)
-    mode: Mode = "both"
-    most: int = 20
-    skip: int = 0
-    """How many of the best are left out, because an earlier page showed them."""
-    least: float = 0.0
-    """Least likeness of what is found by its meaning alone: the cosine of the vectors, up to 1."""
+from monitor.selection import Listed, Mode
 
 
 @dataclass(frozen=True, slots=True)
