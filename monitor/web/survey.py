@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
 from itertools import combinations
+from typing import TypeVar, cast
 
 from monitor.store.exploration import UNKNOWN, Carried, Part
+
+_Made = TypeVar("_Made")
 
 ORDER = ("partner", "ec", "home", "other", UNKNOWN)
 """A work with several places counts for the first of these groups."""
@@ -46,6 +49,13 @@ class Survey:
         self._parts: dict[int, list[Part]] = defaultdict(list)
         for part in parts:
             self._parts[part.item_id].append(part)
+        self._made: dict[Hashable, object] = {}
+
+    def once(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
+        """What `make` makes of these rows, made once for each `key`, as long as they are kept."""
+        if key not in self._made:
+            self._made[key] = make()
+        return cast(_Made, self._made[key])
 
     def works(self, choice: Choice) -> int:
         """How many works there are, each counted once."""

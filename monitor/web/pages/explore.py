@@ -41,11 +41,16 @@ async def explore(site: Site, asked: Asked) -> Answer:
     """`/explore`."""
     chosen = choice(asked.query, site.names, asked.now)
     survey = await site.survey(chosen.first, chosen.last)
+    institutions = await _named(site, survey.once(("leading", chosen), lambda: survey.institutions(chosen, MOST_ROWS)))
+    values = survey.once(("explore", chosen), lambda: _values(site, survey, chosen, institutions))
+    return Answer("explore.html", values)
+
+
+def _values(site: Site, survey: Survey, chosen: Choice, institutions: Sequence[ShownInstitution]) -> dict[str, object]:
     goals = {chosen.goal: site.names[chosen.goal]} if chosen.goal else dict(site.names)
     span = weeks(chosen.first, chosen.last)
     totals = survey.totals(chosen)
-    institutions = await _named(site, survey.institutions(chosen, MOST_ROWS))
-    values = {
+    return {
         "choice": chosen,
         "first": chosen.first,
         "last": chosen.last,
@@ -65,7 +70,6 @@ async def explore(site: Site, asked: Asked) -> Answer:
         "csv": {part: address(f"/explore/{part}.csv", **_asked(chosen)) for part in PARTS},
         "feed": _feed(chosen),
     }
-    return Answer("explore.html", values)
 
 
 async def table(site: Site, asked: Asked) -> Answer:

@@ -58,7 +58,8 @@ async def home(site: Site, asked: Asked) -> Answer:
     first = week_of(window_of(this).since - timedelta(weeks=WEEKS - 1))
     survey = await site.survey(first, this)
     week = Choice(this, this)
-    groups = survey.groups(week)
+    groups = survey.once(("groups", week), lambda: survey.groups(week))
+    goals = survey.once(("home", week), lambda: _goals(site.names, weeks(first, this), survey, week))
     known = await site.read(lambda store: _values(store, site, survey, week))
     values = {
         "week": this,
@@ -66,7 +67,7 @@ async def home(site: Site, asked: Asked) -> Answer:
         "works": groups.total(),
         "partner": groups["partner"],
         "unknown": groups["unknown"],
-        "goals": _goals(site.names, weeks(first, this), survey, week),
+        "goals": goals,
     }
     return Answer("home.html", {**values, **known})
 
