@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 from monitor.digest import week_of
 from monitor.digest.weeks import window_of
 from monitor.errors import ConfigError
-from monitor.store.exploration import Choice
-from monitor.types import GROUPS, Window
+from monitor.types import GROUPS
+from monitor.web.survey import Choice
 
 WEEKS = 12
 """How many weeks are looked at where nothing else is asked for."""
@@ -19,22 +19,19 @@ WEEKS = 12
 _COUNTRY = re.compile(r"[A-Z]{2}|unknown")
 
 
-def choice(asked: Mapping[str, str], goals: Collection[str], now: datetime) -> tuple[Choice, str, str]:
-    """Which works to count, and the first and the last week of the window; by default the last twelve."""
+def choice(asked: Mapping[str, str], goals: Collection[str], now: datetime) -> Choice:
+    """Which works to count; by default those of the last twelve weeks."""
     last = week(asked.get("until", "")) or week_of(now)
     first = week(asked.get("since", "")) or week_of(window_of(last).since - timedelta(weeks=WEEKS - 1))
     if first > last:
         first, last = last, first
     goal, country, group = (asked.get(key, "") for key in ("goal", "country", "group"))
-    return (
-        Choice(
-            Window(window_of(first).since, window_of(last).until),
-            goal if goal in goals else "",
-            country if _COUNTRY.fullmatch(country) else "",
-            group if group in GROUPS else "",
-        ),
+    return Choice(
         first,
         last,
+        goal if goal in goals else "",
+        country if _COUNTRY.fullmatch(country) else "",
+        group if group in GROUPS else "",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -13,20 +14,28 @@ from pathlib import Path
 from threading import Lock
 from typing import TypeVar
 
+from monitor.digest.weeks import window_of
 from monitor.errors import MonitorError
 from monitor.pipeline.search import Searcher
 from monitor.review import Queued
 from monitor.search import Found
 from monitor.selection import Asked as Question
 from monitor.store import Store
-from monitor.types import Goal
+from monitor.types import Goal, Window
 from monitor.web.people import Gate
+from monitor.web.survey import Survey
 
 PATIENCE = 8.0
 """Seconds a decision waits while a scan writes, whose transactions are far shorter; then it is answered with 503."""
 
 THREADS = 4
 """Pages that ask the store at once; the others wait their turn."""
+
+FRESH = 60.0
+"""Seconds for which the rows behind counts are kept: reading those of twelve weeks takes a quarter of a second."""
+
+MOST_SURVEYS = 8
+"""Windows whose rows are kept; those of a year are some 10 MB."""
 
 _Answer = TypeVar("_Answer")
 
@@ -51,6 +60,7 @@ class Site:
     patience: float = PATIENCE
     _searching: Lock = field(default_factory=Lock, repr=False)
     _searchers: list[Searcher] = field(default_factory=list, repr=False)
+    _surveys: dict[tuple[str, str], tuple[float, Survey]] = field(default_factory=dict, repr=False)
     _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "pages"), repr=False)
 
     @property
@@ -72,6 +82,18 @@ class Site:
             lambda: self._search(lambda searcher: searcher.like(item_id, Question("", most=most)))
         )
 
+    async def survey(self, first: str, last: str) -> Survey:
+        """The works of some weeks, at most `FRESH` old; what reviewers say here counts at once."""
+        now = time.monotonic()
+        known = self._surveys.get((first, last))
+        if known is None or now - known[0] > FRESH:
+            window = Window(window_of(first).since, window_of(last).until)
+            known = (now, await self.read(lambda store: _survey(store, window)))
+            if len(self._surveys) >= MOST_SURVEYS:
+                self._surveys.clear()
+            self._surveys[first, last] = known
+        return known[1]
+
     def warm(self) -> Future[None]:
         """Load in the background what the first search by meaning would wait for; without an encoder, nothing."""
         return self._threads.submit(self._warm)
@@ -82,7 +104,9 @@ class Site:
 
     async def write(self, act: Callable[[Store], _Answer]) -> _Answer:
         """Let `act` change the store; raises LockError when another program goes on writing to it."""
-        return await self._in_thread(partial(self._ask, act, read_only=False))
+        changed = await self._in_thread(partial(self._ask, act, read_only=False))
+        self._surveys.clear()
+        return changed
 
     def _search(self, ask: Callable[[Searcher], Found]) -> Found:
         """One searcher serves all searches, one after the other, because it keeps the vectors."""
@@ -97,3 +121,8 @@ class Site:
 
     async def _in_thread(self, call: Callable[[], _Answer]) -> _Answer:
         return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+
+
+def _survey(store: Store, window: Window) -> Survey:
+    carried = store.exploration.carried(window)
+    return Survey(carried, store.exploration.parts({work.item_id for work in carried}))

@@ -5,20 +5,19 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from monitor.digest.words import country, plain
-from monitor.store import Store
-from monitor.store.exploration import Choice, InstitutionCount, PairCount, PlaceCount
 from monitor.web import svg
 from monitor.web.asked import Answer, Asked, PageError
 from monitor.web.asking import address, choice, weeks
 from monitor.web.site import Site
+from monitor.web.survey import Choice, InstitutionCount, Survey
 
-MOST_COUNTRIES, MOST_ROWS, MOST_CSV, BEST = 15, 15, 10_000, 12
+MOST_COUNTRIES, MOST_ROWS, MOST_CSV = 15, 15, 10_000
 PARTS = ("places", "institutions", "collaborations")
 
 GROUP_NAMES = {
@@ -31,88 +30,88 @@ GROUP_NAMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """What the page shows."""
+class ShownInstitution:
+    """An institution with its name."""
 
-    works: int
-    places: Sequence[PlaceCount]
-    totals: dict[str, dict[str, int]]
-    institutions: Sequence[InstitutionCount]
-    pairs: Sequence[PairCount]
+    name: str
+    count: InstitutionCount
 
 
 async def explore(site: Site, asked: Asked) -> Answer:
     """`/explore`."""
-    chosen, first, last = choice(asked.query, site.names, asked.now)
-    counts = await site.read(lambda store: _counts(store, chosen))
+    chosen = choice(asked.query, site.names, asked.now)
+    survey = await site.survey(chosen.first, chosen.last)
+    institutions = await _named(site, survey.once(("leading", chosen), lambda: survey.institutions(chosen, MOST_ROWS)))
+    values = survey.once(("explore", chosen), lambda: _values(site, survey, chosen, institutions))
+    return Answer("explore.html", values)
+
+
+def _values(site: Site, survey: Survey, chosen: Choice, institutions: Sequence[ShownInstitution]) -> dict[str, object]:
     goals = {chosen.goal: site.names[chosen.goal]} if chosen.goal else dict(site.names)
-    span = weeks(first, last)
-    by_country: Counter[str] = Counter()
-    known = [place for place in counts.places if place.goal in goals]  # a former taxonomy may have had others
-    for place in known:
-        by_country[place.country] += place.works
-    nowhere = ["unknown"] if by_country["unknown"] else []
-    shown = [code for code, _ in by_country.most_common() if code != "unknown"][:MOST_COUNTRIES] + nowhere
-    cells: Counter[tuple[str, str]] = Counter()
-    for place in known:
-        cells[country(place.country), goals[place.goal]] += place.works
-    values = {
+    span = weeks(chosen.first, chosen.last)
+    totals = survey.totals(chosen)
+    return {
         "choice": chosen,
-        "first": first,
-        "last": last,
+        "first": chosen.first,
+        "last": chosen.last,
         "goals": site.names,
         "shown_goals": goals,
         "groups": GROUP_NAMES,
-        "countries": sorted({p.country for p in counts.places} | {chosen.country} - {""}, key=country),
-        "works": counts.works,
-        "heat": svg.heat([country(code) for code in shown], list(goals.values()), cells, "Works by country and goal"),
-        "cells": cells,
-        "shown": shown,
-        "rest": len(by_country) - len(shown),
-        "trends": _trends(goals, span, counts),
+        "works": survey.works(chosen),
+        **_heat(survey, chosen, goals),
+        "trends": [(name, _trend(totals.get(slug, Counter()), span, name)) for slug, name in goals.items()],
         "span": span,
-        "totals": counts.totals,
-        "institutions": counts.institutions,
+        "totals": totals,
+        "institutions": institutions,
         "institution_bars": svg.bars(
-            [(plain(i.name, 60), i.works) for i in counts.institutions], "Works by institution"
+            [(plain(i.name, 60), i.count.works) for i in institutions], "Works by institution"
         ),
-        "pairs": counts.pairs,
-        "csv": {part: address(f"/explore/{part}.csv", **_asked(chosen, first, last)) for part in PARTS},
+        "pairs": survey.pairs(chosen, MOST_ROWS),
+        "csv": {part: address(f"/explore/{part}.csv", **_asked(chosen)) for part in PARTS},
         "feed": _feed(chosen),
     }
-    return Answer("explore.html", values)
 
 
 async def table(site: Site, asked: Asked) -> Answer:
     """`/explore/PART.csv`: one of the tables of the page, whole."""
-    chosen, first, last = choice(asked.query, site.names, asked.now)
+    chosen = choice(asked.query, site.names, asked.now)
     part = asked.parts["part"]
     if part not in PARTS:
         raise PageError(404, "There is no such table.")
-    rows = await site.read(lambda store: list(_rows(store, chosen, part)))
-    return Answer(body=_csv(rows), kind="text/csv; charset=utf-8", download=f"{part}-{first}-{last}.csv")
+    survey = await site.survey(chosen.first, chosen.last)
+    named = await _named(site, survey.institutions(chosen, MOST_CSV)) if part == "institutions" else []
+    body = _csv(_rows(survey, chosen, part, named))
+    return Answer(body=body, kind="text/csv; charset=utf-8", download=f"{part}-{chosen.first}-{chosen.last}.csv")
 
 
-def _counts(store: Store, chosen: Choice) -> Counts:
-    ask = store.exploration
-    return Counts(
-        ask.works(chosen),
-        ask.places(chosen),
-        ask.totals(chosen),
-        ask.institutions(chosen, MOST_ROWS),
-        ask.pairs(chosen, MOST_ROWS),
-    )
+def _heat(survey: Survey, chosen: Choice, goals: Mapping[str, str]) -> dict[str, object]:
+    """Goal × country as a chart, and its numbers; unknown stands last."""
+    cells: Counter[tuple[str, str]] = Counter()
+    by_country: Counter[str] = Counter()
+    for (_, goal, code, _), works in survey.places(chosen).items():
+        if goal in goals:  # a former taxonomy may have had others
+            cells[country(code), goals[goal]] += works
+            by_country[code] += works
+    ranked = sorted(by_country, key=lambda code: (-by_country[code], country(code)))
+    shown = [code for code in ranked if code != "unknown"][:MOST_COUNTRIES] + ["unknown"] * ("unknown" in by_country)
+    chart = svg.heat([country(code) for code in shown], list(goals.values()), cells, "Works by country and goal")
+    codes = sorted(by_country.keys() | {chosen.country} - {""}, key=country)
+    return {"heat": chart, "cells": cells, "shown": shown, "rest": len(by_country) - len(shown), "countries": codes}
 
 
-def _trends(goals: dict[str, str], span: Sequence[str], counts: Counts) -> list[tuple[str, Markup]]:
-    return [
-        (name, svg.line(span, [counts.totals.get(slug, {}).get(week, 0) for week in span], f"{name}: works a week"))
-        for slug, name in goals.items()
-    ]
+def _trend(totals: Mapping[str, int], span: Sequence[str], name: str) -> Markup:
+    return svg.line(span, [totals.get(week, 0) for week in span], f"{name}: works a week")
 
 
-def _asked(chosen: Choice, first: str, last: str) -> dict[str, str]:
-    return {"goal": chosen.goal, "country": chosen.country, "group": chosen.group, "since": first, "until": last}
+async def _named(site: Site, counts: Sequence[InstitutionCount]) -> list[ShownInstitution]:
+    rors = [one.ror for one in counts]
+    names = await site.read(lambda store: store.exploration.institutions(rors))
+    return [ShownInstitution(names.get(one.ror, one.ror), one) for one in counts]
+
+
+def _asked(chosen: Choice) -> dict[str, str]:
+    asked = {"goal": chosen.goal, "country": chosen.country, "group": chosen.group}
+    return {**asked, "since": chosen.first, "until": chosen.last}
 
 
 def _feed(chosen: Choice) -> str:
@@ -122,20 +121,18 @@ def _feed(chosen: Choice) -> str:
     return f"/digests/goals/{chosen.goal}.atom" if chosen.goal else "/digests/digests.atom"
 
 
-def _rows(store: Store, chosen: Choice, part: str) -> Iterator[Sequence[object]]:
-    ask = store.exploration
+def _rows(survey: Survey, chosen: Choice, part: str, named: Sequence[ShownInstitution]) -> Iterator[Sequence[object]]:
     if part == "places":
         yield "iso_week", "goal", "country", "partner_group", "works"
-        for p in ask.places(chosen):
-            yield p.week, p.goal, p.country, p.group, p.works
+        for place, works in sorted(survey.places(chosen).items()):
+            yield *place, works
     elif part == "institutions":
         yield "institution", "name", "country", "works", "authors"
-        for i in ask.institutions(chosen, MOST_CSV):
-            yield i.ror, i.name, i.country, i.works, round(i.authors, 4)
+        for one in named:
+            yield one.count.ror, one.name, one.count.country, one.count.works, round(one.count.authors, 4)
     else:
         yield "country_a", "country_b", "works"
-        for pair in ask.pairs(chosen, MOST_CSV):
-            yield pair.one, pair.other, pair.works
+        yield from survey.pairs(chosen, MOST_CSV)
 
 
 def _csv(rows: Iterable[Sequence[object]]) -> bytes:

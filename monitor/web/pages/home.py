@@ -10,13 +10,14 @@ from datetime import timedelta
 from markupsafe import Markup
 
 from monitor.digest.weeks import week_of, window_of
+from monitor.digest.words import country
 from monitor.store import Store
-from monitor.store.exploration import Choice, PlaceCount
 from monitor.types import Window
 from monitor.web import svg
 from monitor.web.asked import Answer, Asked
 from monitor.web.asking import WEEKS, weeks
 from monitor.web.site import Site
+from monitor.web.survey import Choice, Survey
 
 WELL = frozenset({"ok", "unchanged", "empty"})
 """States of feeds that are as they should be."""
@@ -38,31 +39,46 @@ class GoalLine:
     trend: Markup
 
 
+@dataclass(frozen=True, slots=True)
+class ShownWork:
+    """A work in a list."""
+
+    uid: str
+    title: str
+    first_seen: str
+    goal: str
+    """The likeliest of its goals."""
+    probability: float
+    places: tuple[str, ...]
+
+
 async def home(site: Site, asked: Asked) -> Answer:
     """`/`."""
-    return Answer("home.html", await site.read(lambda store: _values(store, site, asked)))
-
-
-def _values(store: Store, site: Site, asked: Asked) -> dict[str, object]:
     this = week_of(asked.now)
-    since = window_of(this).since
-    back = Window(since - timedelta(weeks=WEEKS - 1), window_of(this).until)
-    totals = store.exploration.totals(Choice(back))
-    week = Choice(Window(since, window_of(this).until))
-    places = store.exploration.places(week)
-    groups = store.exploration.groups(week)
-    feeds = store.ledger.health()
-    ill = [feed for feed in feeds if feed["status"] not in WELL or feed["stopped"]]
-    return {
+    first = week_of(window_of(this).since - timedelta(weeks=WEEKS - 1))
+    survey = await site.survey(first, this)
+    week = Choice(this, this)
+    groups = survey.once(("groups", week), lambda: survey.groups(week))
+    goals = survey.once(("home", week), lambda: _goals(site.names, weeks(first, this), survey, week))
+    known = await site.read(lambda store: _values(store, site, survey, week))
+    values = {
         "week": this,
         "names": site.names,
-        "window": week.window,
-        "works": sum(groups.values()),
-        "partner": groups.get("partner", 0),
-        "unknown": groups.get("unknown", 0),
-        "seen": store.findings.seen(week.window),
-        "goals": _goals(site.names, weeks(week_of(back.since), this), totals, places),
-        "best": store.exploration.best(week, NEWEST),
+        "works": groups.total(),
+        "partner": groups["partner"],
+        "unknown": groups["unknown"],
+        "goals": goals,
+    }
+    return Answer("home.html", {**values, **known})
+
+
+def _values(store: Store, site: Site, survey: Survey, week: Choice) -> dict[str, object]:
+    feeds = store.ledger.health()
+    ill = [feed for feed in feeds if feed["status"] not in WELL or feed["stopped"]]
+    window = Window(window_of(week.first).since, window_of(week.last).until)
+    return {
+        "seen": store.findings.seen(window),
+        "best": _best(store, survey, week),
         "digests": store.digests.filed("all")[:3],
         "feeds": len(feeds),
         "ill": ill[:FAULTS],
@@ -72,21 +88,31 @@ def _values(store: Store, site: Site, asked: Asked) -> dict[str, object]:
     }
 
 
-def _goals(
-    names: Mapping[str, str],
-    span: Sequence[str],
-    totals: Mapping[str, Mapping[str, int]],
-    places: Sequence[PlaceCount],
-) -> list[GoalLine]:
-    from monitor.digest.words import country
+def _best(store: Store, survey: Survey, week: Choice) -> list[ShownWork]:
+    best = survey.best(week, NEWEST)
+    titles = store.exploration.titles([work.item_id for work, _ in best])
+    return [
+        ShownWork(work.uid, *titles[work.item_id], work.goal, work.probability, places)
+        for work, places in best
+        if work.item_id in titles
+    ]
 
+
+def _goals(names: Mapping[str, str], span: Sequence[str], survey: Survey, week: Choice) -> list[GoalLine]:
+    totals, here = survey.totals(Choice()), survey.places(week)
     found = []
     for slug, name in names.items():
-        numbers = [totals.get(slug, {}).get(week, 0) for week in span]
-        here = Counter({p.country: p.works for p in places if p.goal == slug})
-        unknown = here.pop("unknown", 0)
-        told = ", ".join(f"{country(code)} {works:,}" for code, works in here.most_common(4))
-        told += f"{', ' if told else ''}unknown {unknown:,}" if unknown else ""
+        numbers = [totals[slug][one] if slug in totals else 0 for one in span]
+        told = _told(Counter({code: works for (_, goal, code, _), works in here.items() if goal == slug}))
         trend = svg.line(span, numbers, f"{name}: works a week")
-        found.append(GoalLine(slug, name, numbers[-1], numbers[-2] if len(numbers) > 1 else 0, told, trend))
+        found.append(GoalLine(slug, name, numbers[-1], numbers[-2], told, trend))
     return found
+
+
+def _told(counts: Counter[str]) -> str:
+    """The countries with most works, and for how many none is known."""
+    unknown = counts.pop("unknown", 0)
+    ranked = sorted(counts, key=lambda code: (-counts[code], country(code)))[:4]
+    return ", ".join(
+        [f"{country(code)} {counts[code]:,}" for code in ranked] + [f"unknown {unknown:,}"] * (unknown > 0)
+    )
