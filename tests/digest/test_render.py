@@ -625,6 +625,7 @@ def test_a_mistake_in_a_template_is_told_with_file_and_line(tmp_path: Path, temp
         render(sample(), templates=tmp_path)
 
 
+@pytest.mark.timeout(600)  # two documents are typeset, which a busy machine takes its time for
 def test_pdf_is_tagged_and_the_same_each_time() -> None:
     if not pdf.available():
         pytest.skip(pdf.MISSING)
