@@ -13,6 +13,7 @@ import pytest
 
 from monitor import cli
 from monitor.app import App
+from monitor.steps import Steps
 from monitor.store import Store
 from monitor.store.findings import Due
 from monitor.types import Tag
@@ -201,7 +202,7 @@ def test_a_failing_route_is_partial_and_told_by_status(home: Path, run: Run) -> 
 def test_scan_tells_of_routes(home: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     fetched(run)
     tag(home, UID)
-    monkeypatch.setattr(App, "tag", lambda *_, **__: 0)
+    monkeypatch.setattr(Steps, "tag", lambda *_, **__: 0)
     code, out, err = run("scan", "--no-deliver", "--json")
     assert code == 0, err
     assert [r["route"] for r in json.loads(out)["routes"]] == ["arxiv-html", "openalex"]
