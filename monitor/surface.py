@@ -24,9 +24,9 @@ def gate(app: App) -> Gate:
 
 def site(app: App) -> Site:
     """What every page works with."""
-    bars = review.Bars.read(app.model_folder())
 
     def queue(store: Store, reviewer: str, count: int, goals: Sequence[str] | None) -> Sequence[review.Queued]:
+        bars = review.Bars.read(app.model_folder())  # anew, for the head may have been replaced meanwhile
         return review.review_queue(store, bars, reviewer, count, goals)
 
     return Site(

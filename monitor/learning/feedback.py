@@ -12,7 +12,7 @@ import dataclasses
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +46,18 @@ LEAST_NEW = 40
 HELD, LEAST_HELD = 0.3, 20
 """Share of the new judgements that is held out, the newest, and how many at least."""
 
+GROWN = 1.2
+"""How many times as many labels as the running head had make it worth to choose shares of the kernels anew, which
+takes six times as long."""
+
 Rows = NDArray[np.int64]
+
+
+class Choice(TypedDict):
+    """What `learn` may choose from."""
+
+    shares: tuple[float, ...]
+    noises: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +174,13 @@ def retrain(
         )
     examples = load_examples(folder, papers=_texts(found), encoder=encoder, out=target, judged=wanted)
     report(f"{len(fresh):,} new judgements beside {len(known):,} labels; comparing with {running.name}")
-    held, before, learned = _compare(running, examples, known, fresh, encoder)
+    choice = _choice(running, examples)
+    held, before = _compare(running, examples, known, fresh, choice, encoder)
     worse = _worse(held, before)
     promoted = not worse or force
     number = versions.following([running.name, *used, *versions.kept(target)])
-    shares, noises = ((learned.machine.share,), (learned.machine.noise,)) if learned else (SHARES, NOISES)
     report("learning from all of them")
-    head = fit_head(examples, number, encoder, kind=HOME, shares=shares, noises=noises)
+    head = fit_head(examples, number, encoder, kind=HOME, **choice)
     result = Retraining(
         model=head.name,
         instead_of=running.name,
@@ -187,20 +198,33 @@ def retrain(
     return result
 
 
+def _choice(running: Head, examples: Examples) -> Choice:
+    """What the machine may choose from: what the running head chose, until there are many more labels."""
+    made = running.training
+    if made.get("described", True) or len(examples.labels) > GROWN * made["papers"]:
+        return Choice(shares=SHARES, noises=NOISES)
+    return Choice(shares=(made["share"],), noises=(made["noise"],))
+
+
 def _compare(
-    running: Head, examples: Examples, known: Sequence[Label], fresh: Sequence[Label], encoder: Encoder | None
-) -> tuple[Beside | None, Beside | None, Learned | None]:
-    """Held-out judgements, older papers, and what was learnt without the held-out ones."""
+    running: Head,
+    examples: Examples,
+    known: Sequence[Label],
+    fresh: Sequence[Label],
+    choice: Choice,
+    encoder: Encoder | None,
+) -> tuple[Beside | None, Beside | None]:
+    """Both heads on held-out judgements and on older papers."""
     if len(fresh) < LEAST_NEW:
-        return None, None, None
+        return None, None
     row_of = {label.id: row for row, label in enumerate(examples.labels)}
     newest = fresh[-max(LEAST_HELD, int(HELD * len(fresh))) :]
     held = _rows(row_of[label.id] for label in newest if label.id in row_of)
     rest = np.setdiff1d(np.arange(len(examples.labels)), held)
-    learned = learn(examples.only(rest), encoder)
+    learned = learn(examples.only(rest), encoder, **choice)
     unseen = examples.only(held)
     beside = _beside(f1, unseen.targets, decided(learned, unseen), as_it_is(running, unseen))
-    return beside, _older(running, examples, learned, rest, known, fresh, encoder), learned
+    return beside, _older(running, examples, learned, rest, known, fresh, encoder)
 
 
 def as_it_is(head: Head, held: Examples) -> Decisions:
@@ -225,8 +249,8 @@ def _older(
     changed = {label.id for label in fresh}
     row_of = {label.id: row for row, label in enumerate(examples.labels)}
     mine = _rows(row_of[label.id] for label in known if label.id in row_of and label.id not in changed)
-    choice = {"shares": (running.training["share"],), "noises": (running.training["noise"],)}
-    as_it_was = learn(examples.only(mine), encoder, **choice)
+    made = running.training
+    as_it_was = learn(examples.only(mine), encoder, shares=(made["share"],), noises=(made["noise"],))
     drawn = [row for row in mine.tolist() if not examples.labels[row].proposed]
     if not drawn:
         return None
