@@ -86,7 +86,7 @@ class Survey:
         """The institutions with most works; authors whose institution is not certain count for none."""
         works: Counter[tuple[str, str]] = Counter()
         authors: dict[tuple[str, str], float] = defaultdict(float)
-        for _, parts in self._once(choice):
+        for _, parts in self._each(choice):
             for part in parts:
                 if part.institution:
                     works[part.institution, part.country] += 1
@@ -97,7 +97,7 @@ class Survey:
     def pairs(self, choice: Choice, most: int) -> list[tuple[str, str, int]]:
         """The pairs of places that are most often together in a work, one of the two being asked for."""
         together: Counter[tuple[str, str]] = Counter()
-        for item_id, parts in self._once(choice):
+        for item_id, parts in self._each(choice):
             own = {part.country for part in parts}
             whole = sorted({part.country for part in self._parts.get(item_id, ())})
             together.update(pair for pair in combinations(whole, 2) if not own.isdisjoint(pair))
@@ -120,7 +120,7 @@ class Survey:
             shares[part.country] += part.fraction
         return tuple(sorted(shares, key=lambda code: (-shares[code], code)))
 
-    def _once(self, choice: Choice) -> Iterator[tuple[int, Sequence[Part]]]:
+    def _each(self, choice: Choice) -> Iterator[tuple[int, Sequence[Part]]]:
         """Each work once, however many of its goals are asked for, with those of its places that are."""
         seen: set[int] = set()
         for work, parts in self._chosen(choice):
