@@ -13,7 +13,12 @@ from monitor.store.connection import Connection
 from monitor.types import Window, moment, stamp
 from monitor.weekly import Late, Version
 
-CARRIED = """
+
+def carried(narrowed: str = "") -> str:
+    """Works first seen in a window, once for each goal they carry, as a table `carried` to select from. `narrowed` is
+    a condition on `i`, the items. Whatever was selected once is a candidate: few are, and asking the view about every
+    work of a year takes seconds."""
+    return f"""
     WITH candidates(item_id) AS (
         SELECT g.item_id FROM tags t JOIN taggings g ON g.id = t.tagging_id WHERE t.selected = 1
          UNION
@@ -25,9 +30,10 @@ CARRIED = """
           JOIN item_goals g ON g.uid = i.uid AND g.selected = 1
          WHERE i.withdrawn = 0 AND i.first_seen >= ? AND i.first_seen < ?
            AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.item_id = i.id AND e.backlog = 1
-                              AND e.first_seen = i.first_seen))"""
-"""Works first seen in a window, once for each goal they carry. Whatever was selected once is a candidate: few are, and
-asking the view about every work of a year takes seconds."""
+                              AND e.first_seen = i.first_seen) {narrowed})"""  # noqa: S608 — from this module
+
+
+CARRIED = carried()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +115,9 @@ class PastWeeks:
     def versions(self, window: Window, back: timedelta) -> tuple[Version, ...]:
         """Works that carry a goal, first seen up to `back` before `window`, whose source dates a version in it."""
         rows = self._db.rows(
-            f"""{CARRIED} SELECT i.uid, i.title, i.url, i.updated, json_group_array(c.goal) AS goals
+            f"""{carried("AND i.updated >= ? AND i.updated < ? AND i.updated > coalesce(i.published, '')")}
+                SELECT i.uid, i.title, i.url, i.updated, json_group_array(c.goal) AS goals
                   FROM carried c JOIN items i ON i.id = c.item_id
-                 WHERE i.updated >= ? AND i.updated < ? AND i.updated > coalesce(i.published, '')
                  GROUP BY i.id ORDER BY i.updated, i.uid""",  # noqa: S608
             (*_span(Window(window.since - back, window.since)), *_span(window)),
         )
@@ -130,9 +136,9 @@ class PastWeeks:
         if made is None:
             return ()
         rows = self._db.rows(
-            f"""{CARRIED} SELECT i.uid, i.title, i.url, i.first_seen, json_group_array(c.goal) AS goals
+            f"""{carried("AND (SELECT min(first.tagged_at) FROM taggings first WHERE first.item_id = i.id) > ?")}
+                SELECT i.uid, i.title, i.url, i.first_seen, json_group_array(c.goal) AS goals
                   FROM carried c JOIN items i ON i.id = c.item_id
-                 WHERE (SELECT min(g.tagged_at) FROM taggings g WHERE g.item_id = i.id) > ?
                  GROUP BY i.id ORDER BY i.first_seen, i.uid""",  # noqa: S608
             (*_span(Window(window.since - back, window.since)), made),
         )
