@@ -346,6 +346,8 @@ class Tag:
     model: str
     evidence: tuple[str, ...] = ()
     """Phrases of the work itself that carried the decision."""
+    said: bool = False
+    """Whether a person decided `selected`; the probability stays the model's."""
 
 
 @dataclass(frozen=True, slots=True)

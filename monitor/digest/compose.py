@@ -140,8 +140,12 @@ def _selected(work: Work) -> tuple[Tag, ...]:
 
 
 def _carries(work: Work, slug: str, subscriber: Subscriber) -> bool:
-    tag = goal_tag(work, slug)
-    return tag is not None and tag.probability >= subscriber.minimum
+    return is_told(goal_tag(work, slug), subscriber.minimum)
+
+
+def is_told(tag: Tag | None, minimum: float) -> bool:
+    """Whether a reader who asked for `minimum` is told of a work by this tag. People's word needs no probability."""
+    return tag is not None and (tag.said or tag.probability >= minimum)
 
 
 def _fits(chosen: _Chosen, subscriber: Subscriber) -> bool:
@@ -166,7 +170,8 @@ def _candidates(slug: str, members: Sequence[_Chosen], window: Window) -> Iterat
     for member in members:
         work, tag = member.work, goal_tag(member.work, slug)
         day = _day(work, window) if work.item.published else None
-        yield Candidate(work, tag.probability if tag else 0.0, day, "partner" in member.groups.values())
+        chance = 1.0 if tag and tag.said else tag.probability if tag else 0.0
+        yield Candidate(work, chance, day, "partner" in member.groups.values())
 
 
 def _standings(section: Section, ranked: Sequence[tuple[Work, Standing]]) -> Iterator[tuple[str, Standing]]:

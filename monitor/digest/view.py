@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from monitor.digest import around, brief, words
 from monitor.digest.arrivals import ENOUGH
-from monitor.digest.compose import goal_tag
+from monitor.digest.compose import goal_tag, is_told
 from monitor.digest.coverage import FeedLine, feed_lines, missed
 from monitor.digest.explain import explanations
 from monitor.digest.places import SHOWN_GROUPS, Place, countries, place
@@ -277,7 +277,7 @@ def _work(work: Work, slug: str, number: str, numbers: Mapping[str, int], digest
         more=_more(work, len(codes) - most),
         venue=words.venue(item),
         date=words.day(item.published),
-        likelihood=words.likelihood(tag.probability if tag else 0.0),
+        likelihood=words.likelihood(tag.probability if tag else 0.0, said=tag is not None and tag.said),
         evidence=tuple(phrase for text in (tag.evidence[:3] if tag else ()) if (phrase := words.plain(text, 160))),
         standing=_standing(work, slug, digest),
         opinion=digest.context.opinions.get(item.uid),
@@ -303,8 +303,7 @@ def _more(work: Work, places: int) -> str:
 
 
 def _carries(work: Work, slug: str, digest: Digest) -> bool:
-    tag = goal_tag(work, slug)
-    return tag is not None and tag.probability >= digest.minimum
+    return is_told(goal_tag(work, slug), digest.minimum)
 
 
 def _table(digest: Digest) -> tuple[CountryRow, ...]:

@@ -65,9 +65,11 @@ def percent(part: float) -> str:
     return share(part, 1)
 
 
-def likelihood(probability: float) -> str:
-    """`probability` in words and as a number: "very likely, 0.96"."""
+def likelihood(probability: float, *, said: bool = False) -> str:
+    """`probability` in words and as a number: "very likely, 0.96"; whose word it is where a person `said` so."""
     rounded = round(probability, 2)
+    if said:
+        return f"said by a reviewer, the model has {rounded:.2f}"
     words = next(words for least, words in _LIKELIHOODS if rounded >= least)
     return f"{words}, {rounded:.2f}" if rounded < 1 else f"{words}, over 0.99"
 

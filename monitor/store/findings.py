@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlite3 import Row
 
 from monitor.store.connection import Connection
+from monitor.store.review_views import STANDS
 from monitor.types import Origin, Partners, Tag, Window, stamp
 
 
@@ -138,13 +139,22 @@ class Findings:
     def tags(self, item_id: int) -> tuple[Tag, ...]:
         """The current tags of an item, people's corrections applied, likeliest first."""
         rows = self._db.rows(
-            """SELECT g.goal, g.probability, g.selected, g.model, g.evidence
+            f"""SELECT g.*, EXISTS (SELECT 1 FROM labels l WHERE l.item_id = i.id AND l.facet = 'goal'
+                                      AND l.label = g.goal AND {STANDS.format("l.decision_id")}) AS said
                  FROM item_goals g JOIN items i ON i.uid = g.uid
-                WHERE i.id = ? ORDER BY g.probability DESC, g.goal""",
+                WHERE i.id = ? ORDER BY g.probability DESC, g.goal""",  # noqa: S608 — a condition of the views
             (item_id,),
         )
         return tuple(
-            Tag("goal", r["goal"], r["probability"], bool(r["selected"]), r["model"], tuple(json.loads(r["evidence"])))
+            Tag(
+                facet="goal",
+                label=r["goal"],
+                probability=r["probability"],
+                selected=bool(r["selected"]),
+                model=r["model"],
+                evidence=tuple(json.loads(r["evidence"])),
+                said=bool(r["said"]),
+            )
             for r in rows
         )
 

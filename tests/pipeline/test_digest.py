@@ -12,6 +12,7 @@ from monitor import opinion
 from monitor.evidence import decide
 from monitor.pipeline.digest import MOST_WEEKS, Plan, digest
 from monitor.store import Store
+from monitor.store.decisions import Reviewer
 from monitor.store.findings import Due
 from monitor.types import Entry, Feed, Fetch, Goal, Identifier, Origin, Partners, Subscriber, Tag
 
@@ -90,6 +91,18 @@ def test_a_work_judged_after_its_digest_is_told_once_by_the_next(store: Store, p
     assert "judged too late" in staff.read_text(encoding="utf-8")
     _, staff, _ = digest(store, plan, made + timedelta(days=14))
     assert json.loads(staff.with_name("digest.json").read_text(encoding="utf-8"))["late"] == []
+
+
+def test_a_persons_word_is_told_first_whatever_the_model_has(store: Store, plan: Plan) -> None:
+    add(store, "doi:10.5555/sure", "2026-07-20T08:00:00Z")
+    add(store, "doi:10.5555/said", "2026-07-20T08:00:00Z", "screening")
+    [item] = store.items.ids_of(["doi:10.5555/said"])
+    store.connection.run("UPDATE tags SET label = 'cyber', probability = 0.1, selected = 0 WHERE label = 'screening'")
+    plan = replace(plan, subscribers=[replace(plan.subscribers[0], minimum=0.8)])
+    store.decisions.judge(item, {"cyber": True}, Reviewer("ana", MONDAY, "queue"))
+    _, staff, _ = digest(store, plan, MONDAY + timedelta(days=7, hours=6))
+    assert uids(staff) == ["doi:10.5555/said", "doi:10.5555/sure"]
+    assert "Said by a reviewer, the model has 0.10" in staff.read_text(encoding="utf-8")
 
 
 def test_a_week_is_not_told_before_its_hour(store: Store, plan: Plan) -> None:
