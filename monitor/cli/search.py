@@ -173,6 +173,7 @@ def _report(found: Found) -> dict[str, Any]:
         "mode": found.mode,
         "understood": found.understood,
         "without_vector": found.without_vector,
+        "ranked": found.ranked,
         "works": [
             {
                 **hit.work.record(),
@@ -210,6 +211,8 @@ def _print(number: int, hit: Hit) -> None:
 def _remark(found: Found) -> None:
     if not found.understood:
         say("the signs in the query make no sense together; it was searched as words")
+    if found.ranked:
+        say(f"many works hold these words; the newest {found.ranked:,} of them were ranked")
     if not found.hits:
         say("nothing was found")
     if found.without_vector:

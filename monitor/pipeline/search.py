@@ -28,6 +28,13 @@ DEPTH = 200
 FRESH_SECONDS = 30.0
 """How long vectors are used before it is looked whether there are new ones, which takes half a second of 100,000."""
 
+MOST_RANKED = 20_000
+"""How many works that hold the words are ranked, the newest: words that half of all works have tell nothing of rank,
+and ranking them all takes a second."""
+
+FEW = 5000
+"""Works that are held against the query one by one, where a selection leaves no more."""
+
 TRIED = 1000
 """How many of the nearest are held against a selection at first; each further time eight times as many."""
 
@@ -60,7 +67,8 @@ class Searcher:
             return self._newest(asked)
         mode: Mode = "text" if asked.mode != "text" and not query.words.strip() else asked.mode
         depth = asked.skip + max(asked.most, DEPTH)
-        texts = self._by_text(query, asked.selection, depth) if mode != "meaning" else []
+        floor = self._floor(query, asked.selection) if mode != "meaning" else None
+        texts = self._by_text(query, asked.selection, depth, floor or 0) if mode != "meaning" else []
         likeness: dict[int, float] = {}
         try:
             likeness = self._by_meaning(query, asked, depth) if mode != "text" else {}
@@ -71,7 +79,8 @@ class Searcher:
         order = fuse(texts, list(likeness)) if mode == "both" else texts or list(likeness)
         shown = order[asked.skip : asked.skip + asked.most]
         hits = self._hits(shown, query, texts, likeness)
-        return Found(hits, mode, query.understood, self._without_vector() if mode != "text" else 0)
+        lacking = self._without_vector() if mode != "text" else 0
+        return Found(hits, mode, query.understood, lacking, MOST_RANKED if floor else None)
 
     def like(self, item_id: int, asked: Asked) -> Found:
         """Works whose texts say what that of an item says, the item itself left out; `asked.query` does not count.
@@ -95,8 +104,14 @@ class Searcher:
         ids = self._store.search.ids(asked.selection, asked.skip + asked.most)[asked.skip :]
         return Found(self._hits(ids, Query(None, None, ""), (), {}), "text")
 
-    def _by_text(self, query: Query, selection: Selection, most: int) -> list[int]:
-        return self._store.search.matches(query.expression, selection, most) if query.expression else []
+    def _floor(self, query: Query, selection: Selection) -> int | None:
+        """The id from which on works are ranked; None where all are. What narrows the works leaves few to rank."""
+        if not query.expression or not selection.everything:
+            return None
+        return self._store.search.floor(query.expression, MOST_RANKED)
+
+    def _by_text(self, query: Query, selection: Selection, most: int, floor: int) -> list[int]:
+        return self._store.search.matches(query.expression, selection, most, floor=floor) if query.expression else []
 
     def _by_meaning(self, query: Query, asked: Asked, most: int) -> dict[int, float]:
         bound = self._store.search.matching(query.strict) if query.strict else None
@@ -107,20 +122,31 @@ class Searcher:
     ) -> dict[int, float]:
         """Work → likeness; of the selection, and of `bound` where it is given.
 
-        Goals and countries leave few works, which are looked for among their own; all else leaves many, so that the
-        nearest are tried until enough of them fit.
+        Works of a narrow selection are looked for among their own; of a wide one the nearest are tried until enough of
+        them fit.
         """
-        vectors, selection = self._vectors(), asked.selection
-        among = self._store.search.ids(selection) if selection.goals or selection.countries else None
-        if bound is not None:
-            among = list(bound) if among is None else [one for one in among if one in bound]
+        vectors = self._vectors()
+        likeness = vectors.likeness(vector)
+        among = self._narrow(asked.selection)
+        if among is not None:
+            own = among if bound is None else [one for one in among if one in bound]
+            return vectors.best(likeness, most, among=own, least=asked.least)
         tried = max(TRIED, most)
         while True:
-            near = vectors.nearest(vector, tried, among=among, least=asked.least)
-            fitting = self._store.search.of(list(near), selection)
+            near = vectors.best(likeness, tried, among=None if bound is None else list(bound), least=asked.least)
+            fitting = self._store.search.of(list(near), asked.selection)
             if len(fitting) >= most or len(near) < tried:
                 return {one: near[one] for one in fitting[:most]}
             tried *= 8
+
+    def _narrow(self, selection: Selection) -> list[int] | None:
+        """All works of a selection, where there are few, or finding them is quicker than trying; else None."""
+        if selection.goals or selection.countries:
+            return self._store.search.ids(selection)
+        if selection.since or selection.until or selection.seen:
+            found = self._store.search.ids(selection, FEW + 1)
+            return found if len(found) <= FEW else None
+        return None
 
     def _hits(
         self, ids: Sequence[int], query: Query, texts: Sequence[int], likeness: dict[int, float]

@@ -32,3 +32,5 @@ class Found:
     """False where the query's signs could not be read as meant and it was searched as words."""
     without_vector: int = 0
     """Works that cannot be found by meaning, since no vector of their text is kept yet."""
+    ranked: int | None = None
+    """How many of the works that hold the words were ranked, the newest, where too many hold them; else None."""

@@ -56,16 +56,16 @@ class Matrix:
         found[self.stale] = -2
         return found
 
-    def nearest(
-        self, vector: NDArray[np.float32], most: int, *, among: Sequence[int] | None = None, least: float = 0.0
+    def best(
+        self, likeness: NDArray[np.float32], most: int, *, among: Sequence[int] | None = None, least: float = 0.0
     ) -> dict[int, float]:
-        """Work → likeness of the `most` that are most like it and at least `least`, the most like first; of `among`,
-        where that is given."""
+        """Work → likeness of the `most` with the greatest `likeness` (n,), at least `least`, the most like first; of
+        `among`, where that is given."""
         import numpy as np
 
-        found = self.likeness(vector)
+        found = likeness
         if among is not None:
-            found[~np.isin(self.items, np.fromiter(among, np.int64, len(among)))] = -2
+            found = np.where(np.isin(self.items, np.fromiter(among, np.int64, len(among))), likeness, -2)
         places = np.flatnonzero(found >= least)
         if len(places) > most:
             places = places[np.argpartition(-found[places], most - 1)[:most]]

@@ -35,11 +35,17 @@ _GROUP = """
 
 _FIELDS = {
     "goals": """
-        i.id IN (SELECT g.item_id FROM tags t JOIN taggings g ON g.id = t.tagging_id
-                  WHERE t.selected = 1 AND t.label IN (SELECT value FROM json_each(:goals))
-                  UNION SELECT item_id FROM labels WHERE holds = 1 AND label IN (SELECT value FROM json_each(:goals)))
-        AND EXISTS (SELECT 1 FROM item_goals g
-                     WHERE g.uid = i.uid AND g.selected = 1 AND g.goal IN (SELECT value FROM json_each(:goals)))""",
+        i.id IN (SELECT g.item_id FROM json_each(:goals) asked
+                   JOIN tags t ON t.label = asked.value AND t.selected = 1 AND t.facet = 'goal'
+                   JOIN taggings g ON g.id = t.tagging_id
+                   JOIN items j ON j.id = g.item_id AND j.tagged = g.model AND j.content = g.content
+                  WHERE NOT EXISTS (SELECT 1 FROM labels l
+                                     WHERE l.item_id = j.id AND l.facet = t.facet AND l.label = t.label)
+                  UNION
+                 SELECT l.item_id FROM labels l JOIN items j ON j.id = l.item_id
+                  WHERE l.label IN (SELECT value FROM json_each(:goals))
+                    AND EXISTS (SELECT 1 FROM item_goals g
+                                 WHERE g.uid = j.uid AND g.selected = 1 AND g.goal = l.label))""",
     "countries": f"""
         i.id IN (SELECT item_id FROM origins WHERE country IN (SELECT value FROM json_each(:countries))
                   UNION
@@ -60,8 +66,8 @@ _FIELDS = {
         AND NOT EXISTS (SELECT 1 FROM entries e
                          WHERE e.item_id = i.id AND e.backlog = 1 AND e.first_seen = i.first_seen)""",
 }
-"""Field of a selection → what holds for item `i`. The first part of those with two is quick and lets too much pass:
-what was selected once, or lies there before the lens."""
+"""Field of a selection → what holds for item `i`. The view item_goals is asked only where people said something. The first
+part for countries is quick and lets too much pass, what lies there before the lens."""
 
 
 class Search:
@@ -70,16 +76,26 @@ class Search:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
-    def matches(self, expression: str, selection: Selection, most: int) -> list[int]:
-        """Ids of the works of `selection` that an FTS5 expression matches, the best first, at most `most`.
+    def floor(self, expression: str, most: int) -> int | None:
+        """The least id of the newest `most` works that an FTS5 expression matches; None when there are not more."""
+        found: int | None = self._db.value(
+            "SELECT rowid FROM items_fts WHERE items_fts MATCH ? ORDER BY rowid DESC LIMIT 1 OFFSET ?",
+            (expression, most),
+        )
+        return None if found is None else found + 1
+
+    def matches(self, expression: str, selection: Selection, most: int, *, floor: int = 0) -> list[int]:
+        """Ids of the works of `selection` that an FTS5 expression matches, the best first, at most `most`; of those
+        with an id of at least `floor`.
 
         Raises StoreError for an expression that is none; `monitor.search.query` makes only such as are.
         """
         conditions, values = _conditions(selection)
         rows = self._db.rows(
             f"""SELECT f.rowid AS id FROM items_fts f CROSS JOIN items i ON i.id = f.rowid
-                 WHERE items_fts MATCH :expression AND {_RANKED} AND {conditions} ORDER BY f.rank LIMIT :most""",
-            values | {"expression": expression, "most": most},
+                 WHERE items_fts MATCH :expression AND f.rowid >= :floor AND {_RANKED} AND {conditions}
+                 ORDER BY f.rank LIMIT :most""",
+            values | {"expression": expression, "most": most, "floor": floor},
         )
         return [r["id"] for r in rows]
 
@@ -118,10 +134,11 @@ class Search:
         found = {}
         for part in parts(ids):
             marks = ",".join("?" * len(part))
+            # With `+` the matches are walked once; else a beginning of words would be put together for each id anew.
             rows = self._db.rows(
                 f"""SELECT rowid AS id, snippet(items_fts, -1, ?, ?, '…', {_SNIPPET_WORDS}) AS snippet
-                      FROM items_fts WHERE items_fts MATCH ? AND rowid IN ({marks})""",
-                (*MARKS, expression, *part),
+                      FROM items_fts WHERE items_fts MATCH ? AND rowid BETWEEN ? AND ? AND +rowid IN ({marks})""",
+                (*MARKS, expression, min(part), max(part), *part),
             )
             found.update({r["id"]: r["snippet"] for r in rows})
         return found

@@ -110,6 +110,26 @@ def test_enough_is_found_among_many_that_do_not_fit(world: World, monkeypatch: p
     assert world.find("cargo", "meaning", selection=Selection(since=since), least=-1.0, most=1) == ["arxiv:4"]
 
 
+def test_of_words_that_many_works_hold_the_newest_are_ranked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert world.searcher.search(Asked("cargo", mode="text")).ranked is None
+    monkeypatch.setattr("monitor.pipeline.search.MOST_RANKED", 1)
+    found = world.searcher.search(Asked("cargo", mode="text"))
+    assert ([hit.work.item.uid for hit in found.hits], found.ranked) == (["arxiv:2"], 1)
+    narrowed = world.searcher.search(Asked("cargo", Selection(until=NOW), mode="text"))
+    assert ({hit.work.item.uid for hit in narrowed.hits}, narrowed.ranked) == ({"arxiv:1", "arxiv:2"}, None)
+
+
+@pytest.mark.parametrize("few", [0, 5000])
+def test_days_narrow_what_is_found_by_meaning(world: World, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+    monkeypatch.setattr("monitor.pipeline.search.FEW", few)
+    since = NOW - timedelta(days=28, hours=1)
+    assert set(world.find("Muon", "meaning", selection=Selection(since=since), least=-1.0)) == {
+        "arxiv:2",
+        "arxiv:3",
+        "arxiv:4",
+    }
+
+
 def test_withdrawn_works_are_not_found_by_meaning(world: World) -> None:
     world.store.items.withdraw(1)
     assert "arxiv:1" not in world.find("muon tomography cargo", "meaning", least=-1.0)

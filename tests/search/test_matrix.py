@@ -62,11 +62,12 @@ ASKED = np.array([1, 0, 0, 0], np.float32)
 
 
 def found(loaded: Matrix, most: int = 9, **how: object) -> list[int]:
-    return list(loaded.nearest(ASKED, most, **how))  # type: ignore[arg-type]
+    return list(loaded.best(loaded.likeness(ASKED), most, **how))  # type: ignore[arg-type]
 
 
 def test_the_nearest_come_first_with_their_cosines(kept: Kept, path: Path) -> None:
-    near = kept.load(path).nearest(ASKED, 9)
+    loaded = kept.load(path)
+    near = loaded.best(loaded.likeness(ASKED), 9)
     assert list(near) == [1, 3, 2]
     assert near[3] == pytest.approx(0.6, abs=1e-3)
     assert found(kept.load(path), 2) == [1, 3]
@@ -91,7 +92,7 @@ def test_a_new_text_and_a_work_that_is_gone_are_noticed(kept: Kept, path: Path) 
     assert kept.read == [1]
     assert found(loaded) == [1, 2]
     assert loaded.of(1) is not None
-    assert loaded.nearest(ASKED, 9)[1] == 0
+    assert loaded.best(loaded.likeness(ASKED), 9)[1] == 0
     assert loaded.of(3) is None
     assert len(loaded) == 2
 
