@@ -66,8 +66,8 @@ _FIELDS = {
         AND NOT EXISTS (SELECT 1 FROM entries e
                          WHERE e.item_id = i.id AND e.backlog = 1 AND e.first_seen = i.first_seen)""",
 }
-"""Field of a selection → what holds for item `i`. The view item_goals is asked only where people said something. The first
-part for countries is quick and lets too much pass, what lies there before the lens."""
+"""Field of a selection → what holds for item `i`. The view item_goals is asked only where people said something. The
+first part for countries is quick and lets too much pass, what lies there before the lens."""
 
 
 class Search:
