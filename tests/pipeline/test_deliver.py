@@ -114,6 +114,15 @@ def test_a_way_that_stays_closed_is_given_up_for_all_alike(store: Store) -> None
     assert store.outbox.states() == {"given-up": 3}
 
 
+def test_a_message_at_which_the_server_hangs_up_does_not_hold_the_others_up_for_days(store: Store) -> None:
+    output = FakeOutput()
+    output.refuse["ana@agency.example"] = DeliveryError("connection unexpectedly closed", everybody=True)
+    for minutes in (0, 10):
+        deliver(store, Means(), lambda at=NOW + timedelta(minutes=minutes): at, load=lambda kind: output)
+    assert [taken.split("@")[0] for taken in output.taken] == ["bo", "cem"]
+    assert store.outbox.states() == {"deferred": 1, "sent": 2}
+
+
 def test_the_rest_of_a_run_that_was_capped_goes_out_in_the_next(store: Store) -> None:
     output = FakeOutput()
     means = Means(Mail("127.0.0.1", "m@agency.example", most=2))
