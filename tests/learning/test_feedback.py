@@ -183,6 +183,20 @@ def test_goals_that_were_left_open_stand_as_they_were_shown() -> None:
     assert (label.goals, label.confidence, label.stratum) == (("bread",), 2, "proposed:store")
 
 
+def test_what_was_left_open_is_no_news_once_it_is_learnt_and_no_surer() -> None:
+    judgement = Judgement("doi:9", {"tea": False}, "ana", 3, None, NOW)
+    found = [Feedback(judgement, (), ("", ""), {"bread": True, "tea": False})]
+    learnt, _ = merged([], found, SLUGS)
+    assert merged(learnt, found, SLUGS) == (learnt, [])
+    more = [Feedback(Judgement("doi:9", {"tea": True}, "ana", 3, None, NOW), (), ("", ""), {})]
+    assert [(f.goals, f.confidence) for f in merged(learnt, more, SLUGS)[1]] == [(("bread", "tea"), 2)]
+
+
+def test_what_is_said_of_goals_that_are_gone_teaches_nothing() -> None:
+    judgement = Judgement("doi:9", {"milk": True}, "ana", 3, None, NOW)
+    assert merged([], [Feedback(judgement, (), ("", ""), {"bread": True})], SLUGS) == ([], [])
+
+
 def test_the_number_after_the_highest() -> None:
     assert versions.following(["a.4", "a-home.11", "odd", "a.x"]) == 12
     assert versions.following([]) == 1
