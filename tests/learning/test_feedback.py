@@ -166,6 +166,23 @@ def test_a_damaged_version_is_no_way_back(folder: Path, fake_encoder: FakeEncode
     assert name_in(home) == result.model
 
 
+def test_a_training_that_was_killed_between_two_files_is_repaired_by_the_next_or_by_the_way_back(
+    folder: Path, fake_encoder: FakeEncoder
+) -> None:
+    home = folder.parent / "home" / "tiny"
+    version = home / "versions" / "tiny-minilm-krr.1"
+    versions.keep(folder, home)
+    (version / "manifest.json").unlink()
+    assert versions.kept(home) == ()
+    result = learned(folder, drift(), fake_encoder)
+    assert result is not None
+    (home / "manifest.json").write_bytes((version / "manifest.json").read_bytes())
+    with pytest.raises(ModelError):
+        name_in(home)
+    versions.restore(home, "tiny-minilm-krr.1")
+    assert name_in(home) == "tiny-minilm-krr.1"
+
+
 def test_judgements_take_the_place_of_labels_under_whatever_name() -> None:
     known = [Label("arxiv:1", ("bread",), 3, "drawn"), Label("x:2", (), 3, "drawn")]
     judgement = Judgement("doi:9", {"bread": False, "tea": True}, "ana", 2, None, NOW)
