@@ -103,6 +103,9 @@ def test_a_persons_word_is_told_first_whatever_the_model_has(store: Store, plan:
     _, staff, _ = digest(store, plan, MONDAY + timedelta(days=7, hours=6))
     assert uids(staff) == ["doi:10.5555/said", "doi:10.5555/sure"]
     assert "Said by a reviewer, the model has 0.10" in staff.read_text(encoding="utf-8")
+    queries = json.loads(staff.with_name("digest.json").read_text(encoding="utf-8"))["queries"]
+    assert store.connection.value(queries["selected"]) == 2
+    assert [row["uid"] for row in store.connection.rows(queries["works"])] == ["doi:10.5555/sure", "doi:10.5555/said"]
 
 
 def test_a_week_is_not_told_before_its_hour(store: Store, plan: Plan) -> None:
