@@ -126,12 +126,13 @@ class PastWeeks:
             for r in rows
         )
 
-    def late(self, subscriber: str, week: str, window: Window, back: timedelta) -> tuple[Late, ...]:
+    def late(self, subscriber: str, window: Window, back: timedelta) -> tuple[Late, ...]:
         """Works that carry a goal, first seen up to `back` before `window`, and first judged after the reader's last
-        digest before `week` was made: each falls to one digest. A work judged anew, by another model or by people, is
-        not among them. None when the reader had no digest before."""
+        digest of an earlier week was made: each falls to one digest. A work judged anew, by another model or by people,
+        is not among them. None when the reader had no digest before."""
         made = self._db.value(
-            "SELECT max(made_at) FROM digests WHERE subscriber = ? AND iso_week < ?", (subscriber, week)
+            "SELECT max(made_at) FROM digests WHERE subscriber = ? AND window_until <= ?",
+            (subscriber, stamp(window.since)),
         )
         if made is None:
             return ()
@@ -147,14 +148,17 @@ class PastWeeks:
             for r in rows
         )
 
-    def told(self, subscriber: str, week: str) -> frozenset[str]:
-        """uids of the works that digests of weeks before `week` told this reader, under the names they bear now."""
+    def told(self, subscriber: str, window: Window) -> frozenset[str]:
+        """uids of the works that digests of weeks before `window` told this reader, under the names they bear now: a
+        work may have become another more than once, and merges that were undone count no more."""
         rows = self._db.rows(
-            """SELECT coalesce((SELECT m.into_uid FROM merges m WHERE m.uid = w.uid ORDER BY m.id DESC LIMIT 1), w.uid)
-                      AS uid
-                 FROM digest_works w JOIN digests d ON d.id = w.digest_id
-                WHERE d.subscriber = ? AND d.iso_week < ?""",
-            (subscriber, week),
+            """WITH RECURSIVE borne(uid) AS (
+                   SELECT w.uid FROM digest_works w JOIN digests d ON d.id = w.digest_id
+                    WHERE d.subscriber = ? AND d.window_until <= ?
+                    UNION
+                   SELECT m.into_uid FROM borne b JOIN merges m ON m.uid = b.uid AND m.undone_at IS NULL)
+               SELECT uid FROM borne""",
+            (subscriber, stamp(window.since)),
         )
         return frozenset(r["uid"] for r in rows)
 

@@ -10,11 +10,11 @@ import pytest
 
 from monitor import opinion
 from monitor.evidence import decide
-from monitor.pipeline.digest import MOST_WEEKS, Plan, digest
+from monitor.pipeline.digest import MOST_WEEKS, Plan, compose_week, digest
 from monitor.store import Store
 from monitor.store.decisions import Reviewer
 from monitor.store.findings import Due
-from monitor.types import Entry, Feed, Fetch, Goal, Identifier, Origin, Partners, Subscriber, Tag
+from monitor.types import Entry, Feed, Fetch, Goal, Identifier, Origin, Partners, Subscriber, Tag, Window
 
 MONDAY = datetime(2026, 7, 20, tzinfo=UTC)
 """Begin of 2026-W30."""
@@ -91,6 +91,34 @@ def test_a_work_judged_after_its_digest_is_told_once_by_the_next(store: Store, p
     assert "judged too late" in staff.read_text(encoding="utf-8")
     _, staff, _ = digest(store, plan, made + timedelta(days=14))
     assert json.loads(staff.with_name("digest.json").read_text(encoding="utf-8"))["late"] == []
+
+
+def test_days_of_a_new_year_are_told_without_what_the_years_before_judged(store: Store, plan: Plan) -> None:
+    digest(store, plan, MONDAY + timedelta(weeks=26, hours=6))
+    add(store, "doi:10.5555/first", "2027-02-01T08:00:00Z", tagged=MONDAY + timedelta(weeks=28))
+    digest(store, plan, MONDAY + timedelta(weeks=29, hours=6))
+    window = Window(datetime(2027, 3, 3, tzinfo=UTC), datetime(2027, 3, 10, tzinfo=UTC))
+    made = compose_week(store, plan, plan.subscribers[0], "2027-03-03-to-2027-03-10", window, window.until)
+    assert made.context.late == ()
+
+
+def test_a_work_that_was_told_is_not_told_under_its_next_names_and_one_that_was_parted_again_is(
+    store: Store, plan: Plan
+) -> None:
+    for name in ("told", "second", "third", "apart"):
+        add(store, f"doi:10.5555/{name}", "2026-07-21T08:00:00Z")
+    digest(store, plan, MONDAY + timedelta(days=7, hours=6))
+    told, second, third, apart = store.items.ids_of([f"doi:10.5555/{n}" for n in ("told", "second", "third", "apart")])
+    add(store, "doi:10.5555/new", "2026-07-28T08:00:00Z")
+    add(store, "doi:10.5555/other", "2026-07-28T08:00:00Z")
+    new, other = store.items.ids_of(["doi:10.5555/new", "doi:10.5555/other"])
+    store.items.absorb(second, told, "the same", MONDAY)
+    store.items.absorb(new, second, "the same", MONDAY)
+    store.items.absorb(other, apart, "the same", MONDAY)
+    store.items.give_back(third, [other], ["doi:10.5555/apart"], MONDAY)
+    later = Window(MONDAY + timedelta(days=7), MONDAY + timedelta(days=14))
+    known = store.past.told("staff", later)
+    assert ("doi:10.5555/new" in known, "doi:10.5555/other" in known) == (True, False)
 
 
 def test_a_persons_word_is_told_first_whatever_the_model_has(store: Store, plan: Plan) -> None:
