@@ -6,11 +6,12 @@ queued ──► sending ──► sent ──► bounced      a report said lat
               ├──────► bounced                the receiving side said never
               └──────► given-up               tried for days in vain
 
-queued, deferred ──► withdrawn                the recipient unsubscribed, or rests, in the meantime
+queued, deferred ──► withdrawn                the recipient unsubscribed, rests, or left feeds.yaml, in the meantime
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -119,6 +120,17 @@ class Outbox:
                     WHERE state IN ('queued', 'deferred') AND EXISTS (
                         SELECT 1 FROM rests r JOIN digests d ON d.subscriber = r.subscriber
                          WHERE d.id = digest_id AND r.recipient = deliveries.recipient AND r.ended_at IS NULL)"""
+            )
+
+    def withdraw_others(self, recipients: Iterable[tuple[str, str]]) -> None:
+        """Take back what waits for whoever is not among `recipients`, pairs of a subscriber and a recipient of it."""
+        with self._db.transaction():
+            self._db.run(
+                """UPDATE deliveries SET state = 'withdrawn', error = 'the recipient left feeds.yaml'
+                    WHERE state IN ('queued', 'deferred') AND NOT EXISTS (
+                        SELECT 1 FROM json_each(?) j JOIN digests d ON d.subscriber = json_extract(j.value, '$[0]')
+                         WHERE d.id = digest_id AND recipient = json_extract(j.value, '$[1]'))""",
+                (json.dumps(list(recipients)),),
             )
 
     def bounce(self, delivery: Delivery, error: str, now: datetime, *, hard: bool) -> None:

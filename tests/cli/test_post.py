@@ -208,6 +208,16 @@ def test_paused_and_resumed(home: Path, run: Run, sink: Sink) -> None:
     assert sorted(mail.rcpt_tos[0] for mail in sink.taken[1:]) == ["ana@agency.example", "bo@agency.example"]
 
 
+def test_who_left_feeds_yaml_gets_nothing_more_not_even_what_waits(home: Path, run: Run, sink: Sink) -> None:
+    tell(home, LATE)
+    feeds = home / "feeds.yaml"
+    feeds.write_text(feeds.read_text().replace(", bo@agency.example", ""))
+    assert run("deliver", at=LATE)[0] == 0
+    assert [mail.rcpt_tos for mail in sink.taken] == [["ana@agency.example"]]
+    with App(home, env={}).store() as store:
+        assert store.outbox.states() == {"sent": 1, "withdrawn": 1}
+
+
 def test_the_list_for_programs(run: Run) -> None:
     run("subscribers", "pause", "staff", "bo@agency.example")
     code, out, _ = run("subscribers", "list", "--json")
