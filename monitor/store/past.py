@@ -35,6 +35,13 @@ def carried(narrowed: str = "") -> str:
 
 CARRIED = carried()
 
+_LATE = """
+           AND (SELECT min(first.tagged_at) FROM taggings first
+                 WHERE first.item_id = i.id AND first.content = i.content) > ?
+           AND NOT EXISTS (SELECT 1 FROM taggings b JOIN tags t ON t.tagging_id = b.id AND t.selected = 1
+                            WHERE b.item_id = i.id AND b.tagged_at <= ?)"""
+"""First judged after a digest was made, by the text that the work has now."""
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -128,8 +135,9 @@ class PastWeeks:
 
     def late(self, subscriber: str, window: Window, back: timedelta) -> tuple[Late, ...]:
         """Works that carry a goal, first seen up to `back` before `window`, and first judged after the reader's last
-        digest of an earlier week was made: each falls to one digest. A work judged anew, by another model or by people,
-        is not among them. None when the reader had no digest before."""
+        digest of an earlier week was made: each falls to one digest. So does a work whose text came late, where the
+        text before carried no goal. A work judged anew, by another model or by people, is not among them. None when the
+        reader had no digest before."""
         made = self._db.value(
             "SELECT max(made_at) FROM digests WHERE subscriber = ? AND window_until <= ?",
             (subscriber, stamp(window.since)),
@@ -137,11 +145,11 @@ class PastWeeks:
         if made is None:
             return ()
         rows = self._db.rows(
-            f"""{carried("AND (SELECT min(first.tagged_at) FROM taggings first WHERE first.item_id = i.id) > ?")}
+            f"""{carried(_LATE)}
                 SELECT i.uid, i.title, i.url, i.first_seen, json_group_array(c.goal) AS goals
                   FROM carried c JOIN items i ON i.id = c.item_id
                  GROUP BY i.id ORDER BY i.first_seen, i.uid""",  # noqa: S608
-            (*_span(Window(window.since - back, window.since)), made),
+            (*_span(Window(window.since - back, window.since)), made, made),
         )
         return tuple(
             Late(r["uid"], r["title"], r["url"], tuple(sorted(json.loads(r["goals"]))), moment(r["first_seen"]))

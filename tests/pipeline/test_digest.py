@@ -93,6 +93,24 @@ def test_a_work_judged_after_its_digest_is_told_once_by_the_next(store: Store, p
     assert json.loads(staff.with_name("digest.json").read_text(encoding="utf-8"))["late"] == []
 
 
+def test_a_work_whose_abstract_came_after_its_digest_is_told_by_the_next(store: Store, plan: Plan) -> None:
+    for uid in ("doi:10.5555/bare", "doi:10.5555/told"):
+        add(store, uid, "2026-07-20T08:00:00Z")
+    bare, told = store.items.ids_of(["doi:10.5555/bare", "doi:10.5555/told"])
+    store.connection.run(
+        "UPDATE tags SET selected = 0 WHERE tagging_id = (SELECT id FROM taggings WHERE item_id = ?)", (bare,)
+    )
+    digest(store, plan, made := MONDAY + timedelta(days=7, hours=6))
+    tag = Tag("goal", "cyber", 0.9, True, "m.1", ())
+    for item, uid in ((bare, "bare"), (told, "told")):
+        names = [Identifier("doi", f"10.5555/{uid}")]
+        store.items.update(item, Entry(uid, uid, "Whole."), names=names, title_key=uid, content="whole")
+        store.findings.tag(Due(item, "", "", "whole"), "m.1", [tag], None, made + timedelta(hours=1))
+    _, staff, _ = digest(store, plan, made + timedelta(days=7))
+    data = json.loads(staff.with_name("digest.json").read_text(encoding="utf-8"))
+    assert [late["uid"] for late in data["late"]] == ["doi:10.5555/bare"]
+
+
 def test_days_of_a_new_year_are_told_without_what_the_years_before_judged(store: Store, plan: Plan) -> None:
     digest(store, plan, MONDAY + timedelta(weeks=26, hours=6))
     add(store, "doi:10.5555/first", "2027-02-01T08:00:00Z", tagged=MONDAY + timedelta(weeks=28))
