@@ -60,11 +60,15 @@ class Outbox:
         get nothing more.
         """
         with self._db.transaction():
+            self._db.run(
+                """UPDATE deliveries SET state = 'deferred', leased_until = NULL
+                    WHERE state = 'sending' AND leased_until <= ?""",
+                (stamp(now),),
+            )
             self.withdraw()
             row = self._db.row(
                 f"""{_DELIVERIES}
-                    WHERE (v.state IN ('queued', 'deferred') AND v.next_at <= ?1)
-                       OR (v.state = 'sending' AND v.leased_until <= ?1)
+                    WHERE v.state IN ('queued', 'deferred') AND v.next_at <= ?
                     ORDER BY v.next_at, v.id LIMIT 1""",
                 (stamp(now),),
             )
@@ -91,7 +95,7 @@ class Outbox:
                 """UPDATE deliveries SET state = ?1, error = ?2, leased_until = NULL, next_at = coalesce(?3, next_at),
                        sent_at = CASE WHEN ?1 = 'sent' THEN ?4 ELSE sent_at END,
                        bounced_at = CASE WHEN ?1 = 'bounced' THEN ?4 ELSE bounced_at END
-                   WHERE id = ?5 AND state = 'sending' AND attempts = ?6""",
+                   WHERE id = ?5 AND state IN ('sending', 'deferred') AND attempts = ?6""",
                 (state, error, stamp(next_at) if next_at else None, stamp(now), delivery.id, delivery.attempts),
             )
 

@@ -159,6 +159,15 @@ def test_who_unsubscribes_gets_nothing_more_not_even_what_waits(store: Store) ->
     assert store.outbox.states() == {"sent": 2, "withdrawn": 1}
 
 
+def test_who_unsubscribes_after_a_run_died_gets_nothing_more(store: Store) -> None:
+    output = FakeOutput()
+    claimed = store.outbox.claim(NOW)
+    assert claimed is not None
+    store.subscribers.rest("staff", claimed.recipient, "unsubscribed", "by link", NOW)
+    deliver(store, Means(), lambda: NOW + timedelta(hours=1), load=lambda kind: output)
+    assert (len(output.taken), store.outbox.states()) == (2, {"sent": 2, "withdrawn": 1})
+
+
 @given(st.integers(1, 60), st.text(min_size=1, max_size=20))
 def test_a_wait_is_drawn_within_bounds_and_always_alike(attempts: int, seed: str) -> None:
     drawn, whole = wait(attempts, seed), wait(attempts)
