@@ -63,7 +63,8 @@ class PostOffice:
             return mailbox is not None
 
     def deliver(self, store: Store, clock: Callable[[], datetime], stop: Callable[[], bool]) -> pipeline.Outcome:
-        """Step deliver."""
+        """Step deliver; who left feeds.yaml meanwhile gets nothing more."""
+        store.outbox.withdraw_others((s.name, to) for s in self._config.subscribers for to in s.addresses)
         return pipeline.deliver(store, self.means, clock, rest_after=self._config.bounces.rest_after, stop=stop)
 
     def overdue(self, store: Store, plan: pipeline.Plan, now: datetime) -> tuple[pipeline.Overdue, ...]:

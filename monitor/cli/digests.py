@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,12 +60,13 @@ def digest(
         raise click.UsageError("--as-sent needs --week")
     with app.store() as store:
         if as_sent:
-            document = _as_sent(store, reader, name)
+            document = _as_sent(store, reader, name, wanted if formats else ())
         else:
             made = pipeline.compose_week(store, app.plan, reader, name, window, app.clock())
             document = pipeline.render(made, reader, app.plan, with_pdf="pdf" in wanted)
     if preview:
-        click.echo(document.formats[wanted[0] if formats else "txt"], nl=False)
+        shown = "txt" if "txt" in document.formats else next(iter(document.formats))
+        click.echo(document.formats[wanted[0] if formats else shown], nl=False)
         return 0
     if not formats:
         wanted = tuple(document.formats)
@@ -92,10 +94,16 @@ def deliver(app: App, as_json: bool) -> int:
     return words.PARTIAL if outcome.failed or returned.error else 0
 
 
-def _as_sent(store: Store, reader: Subscriber, week: str) -> Document:
+def _as_sent(store: Store, reader: Subscriber, week: str, wanted: Sequence[str]) -> Document:
     document = store.digests.as_sent(reader.name, week)
     if document is None:
         raise MonitorError(f"no digest of {week} was made for {reader.name!r}: `--as-sent` has nothing to show")
+    for name in wanted:
+        if name not in document.formats:
+            made = ", ".join(document.formats)
+            raise MonitorError(
+                f"the digest of {week} for {reader.name!r} was not made as {name}; it was made as {made}"
+            )
     return document
 
 

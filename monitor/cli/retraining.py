@@ -68,8 +68,11 @@ def rollback(app: App, store: Store, model: str, name: str, *, by: str) -> int:
     from monitor.learning import versions
     from monitor.store.trainings import TrainingRow
 
-    target, running = app.home / "models" / model, str(read_meta(app.model_folder(model))["name"])
-    rows = store.trainings.all(model)
+    target, rows = app.home / "models" / model, store.trainings.all(model)
+    try:
+        running = str(read_meta(app.model_folder(model))["name"])
+    except ModelError:  # a training was killed between two files, and the way back leads out of that too
+        running = "a damaged model"
     if not name:
         before = (row.instead_of for row in rows if row.promoted and row.what == "training" and row.model == running)
         name = next(before, "")

@@ -114,7 +114,9 @@ def merged(known: Sequence[Label], found: Sequence[Feedback], slugs: Sequence[st
     oldest first. A judgement of some goals leaves the others as the known label, or else the views, have them."""
     by_id = {label.id: label for label in known}
     fresh: dict[str, Label] = {}
-    for feedback in sorted(found, key=lambda f: f.judgement.labelled_at):
+    # What was only said of goals that the taxonomy no longer has would otherwise teach what the head itself shows.
+    said = [f for f in found if f.judgement.goals.keys() & set(slugs)]
+    for feedback in sorted(said, key=lambda f: f.judgement.labelled_at):
         name = next((name for name in feedback.names if name in by_id), feedback.judgement.uid)
         label = _label(name, by_id.get(name), feedback, slugs)
         before = by_id.get(name)
@@ -130,10 +132,12 @@ def _label(name: str, known: Label | None, feedback: Feedback, slugs: Sequence[s
     whole = said.goals.keys() >= set(slugs)
     rest = {slug: slug in known.goals for slug in slugs} if known else feedback.standing
     sure = said.confidence or SURE
+    # What was left open once stays so when it comes back as a label of the head that learnt from it.
+    most = SURE if whole or (known and known.stratum != STRATUM) else max(LIKELY, known.confidence if known else 0)
     return Label(
         id=name,
         goals=tuple(slug for slug in slugs if said.goals.get(slug, rest.get(slug, False))),
-        confidence=sure if whole or known else min(sure, LIKELY),
+        confidence=min(sure, most),
         stratum=known.stratum if known else STRATUM,
         who=said.reviewer,
         when=stamp(said.labelled_at),

@@ -6,6 +6,7 @@ models/goals/versions/goals-…-home.5  one that was in use, or would have been
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -18,8 +19,13 @@ FOLDER = "versions"
 
 
 def kept(target: Path) -> tuple[str, ...]:
-    """Names of the heads that are kept for the model in `target`, the oldest first."""
-    folders = [path for path in (target / FOLDER).glob("*") if (path / META).is_file()]
+    """Names of the heads that are kept for the model in `target`, the oldest first.
+
+    The manifest comes last into a folder: without one, a copy was killed half-way, and is made anew.
+    """
+    folders = [
+        path for path in (target / FOLDER).glob("*") if all((path / name).is_file() for name in (META, manifest.FILE))
+    ]
     return tuple(path.name for path in sorted(folders, key=lambda path: ((path / META).stat().st_mtime_ns, path.name)))
 
 
@@ -35,13 +41,15 @@ def keep(model: Path, target: Path) -> str:
 
 
 def restore(target: Path, name: str) -> None:
-    """Make the kept version of that name the model in `target`; what it replaces is kept. Raises ModelError."""
+    """Make the kept version of that name the model in `target`; what it replaces is kept, unless that is damaged, as it
+    is where a training was killed between two files. Raises ModelError."""
     if name not in kept(target):
         raise ModelError(
             f"there is no version {name!r} in {target / FOLDER}; there are {', '.join(kept(target)) or 'none'}"
         )
     if (target / META).is_file():
-        keep(target, target)
+        with contextlib.suppress(ModelError):
+            keep(target, target)
     _copy(target / FOLDER / name, target)
 
 

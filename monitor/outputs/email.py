@@ -19,6 +19,8 @@ _MAIL_AUTH_DONE = 235
 _MAIL_AUTH_REQUIRED = 530
 """Not a word about the recipient, whenever it comes (RFC 4954, section 6)."""
 
+_TOO_LARGE = 552
+"""Given to the sender's line, which names the size of the message, it is about that message alone (RFC 1870)."""
 
 _GOODBYE = 2.0
 """Seconds that a server has to say goodbye: what it took is recorded only then."""
@@ -171,8 +173,7 @@ def _refusals_of(mail: Mail, recipient: str) -> Iterator[None]:
         reply = _reply(error.smtp_code, error.smtp_error)
         raise _closed(f"{server} did not accept user {mail.user!r} and its password: {reply}") from error
     except smtplib.SMTPSenderRefused as error:
-        reply = _reply(error.smtp_code, error.smtp_error)
-        raise _closed(f"{server} refused the sender {error.sender}: {reply}") from error
+        raise _sender_refused(server, recipient, error) from error
     except smtplib.SMTPNotSupportedError as error:
         raise _closed(f"{server} does not offer what is asked of it, and nothing was sent: {error}") from error
     except smtplib.SMTPResponseException as error:
@@ -184,6 +185,13 @@ def _refusals_of(mail: Mail, recipient: str) -> Iterator[None]:
         raise _closed(f"no encrypted connection to {server}: {error.reason or error}") from error
     except (smtplib.SMTPException, OSError) as error:
         raise _closed(f"the mail server {server} could not be used: {error}") from error
+
+
+def _sender_refused(server: str, recipient: str, error: smtplib.SMTPSenderRefused) -> DeliveryError:
+    reply = _reply(error.smtp_code, error.smtp_error)
+    if error.smtp_code == _TOO_LARGE:
+        return DeliveryError(f"{server} refused the message for {recipient}: {reply}", permanent=True)
+    return _closed(f"{server} refused the sender {error.sender}: {reply}")
 
 
 def _closed(sentence: str) -> DeliveryError:

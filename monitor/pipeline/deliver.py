@@ -23,6 +23,10 @@ LONGEST_WAIT = timedelta(hours=6)
 JITTER = 0.2
 """Part of a wait by which it may be longer or shorter, so that a server that comes back is not met by all at once."""
 
+BEHIND = timedelta(seconds=30)
+"""How much longer than those it held up a delivery waits that found its way closed: where it was the message at which
+the server hung up, another is tried first the next time, and goes through."""
+
 LIFETIME = timedelta(days=5)
 """How long a delivery is tried, the time for which mail servers themselves go on (RFC 5321, section 4.5.4.1)."""
 
@@ -74,7 +78,7 @@ def deliver(
         done.append(ended)
         if trouble and trouble.everybody:
             now = clock()
-            until = now + wait(delivery.attempts, delivery.message_id)
+            until = now + wait(delivery.attempts, delivery.message_id) - BEHIND
             held += store.outbox.hold(delivery.output, str(trouble), now, until, now - LIFETIME)
     return Outcome(tuple(done), held, capped=len(done) >= most)
 
@@ -94,10 +98,9 @@ def _deliver(
         now = clock()
         state = _after(failure, delivery, now)
         error = str(failure)
+        next_at = now + wait(delivery.attempts, delivery.message_id)
         with store.transaction():
-            store.outbox.settle(
-                delivery, state, now, error=error, next_at=now + wait(delivery.attempts, delivery.message_id)
-            )
+            store.outbox.settle(delivery, state, now, error=error, next_at=next_at)
             if state == "bounced":
                 rest_if_it_bounces(store, delivery, error, now, rest_after=rest_after)
         return replace(delivery, state=state, error=error), failure

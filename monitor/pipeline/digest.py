@@ -126,7 +126,7 @@ def compose_week(store: Store, plan: Plan, subscriber: Subscriber, week: str, wi
         running=now < window.until,
         gaps=store.windows.gaps(window),
         possibly_missed=store.misses.open(),
-        past=_past(store, plan, subscriber, week, window, works),
+        past=_past(store, plan, subscriber, window, works),
         ranking=plan.ranking,
         queries=queries(plan.goals, subscriber, window),
         base_url=plan.base_url,
@@ -151,8 +151,8 @@ def known_of(store: Store, item_ids: Sequence[int]) -> list[Work]:
     ]
 
 
-def _past(store: Store, plan: Plan, subscriber: Subscriber, week: str, window: Window, works: Sequence[Work]) -> Past:
-    past = look_back(store, subscriber, week, window, works)
+def _past(store: Store, plan: Plan, subscriber: Subscriber, window: Window, works: Sequence[Work]) -> Past:
+    past = look_back(store, subscriber, window, works)
     if plan.find is None:
         return past
     return replace(past, answers=answers(store, plan.searches, subscriber, window, plan.find))

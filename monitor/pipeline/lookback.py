@@ -20,7 +20,7 @@ YEAR = timedelta(weeks=52)
 """What has not been seen with a goal for so long is new to it again, and its versions are not told any more."""
 
 
-def look_back(store: Store, subscriber: Subscriber, week: str, window: Window, works: Sequence[Work]) -> Past:
+def look_back(store: Store, subscriber: Subscriber, window: Window, works: Sequence[Work]) -> Past:
     """What the store holds of the time before `window`, as the digest of `works` needs it."""
     before = Window(window.since - SPAN, window.since)
     weeks = _weeks(store, before)
@@ -33,8 +33,8 @@ def look_back(store: Store, subscriber: Subscriber, week: str, window: Window, w
         countries=countries,
         institutions=institutions,
         versions=store.past.versions(window, YEAR),
-        late=store.past.late(subscriber.name, week, window, YEAR),
-        told=store.past.told(subscriber.name, week),
+        late=store.past.late(subscriber.name, window, YEAR),
+        told=store.past.told(subscriber.name, window),
         nearest=_nearest(store, past, works),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from monitor.store.review_views import STANDS
 from monitor.types import Window, stamp
 
 
@@ -48,6 +49,12 @@ def figures(
     }
 
 
+_SAID = (
+    "EXISTS (SELECT 1 FROM labels l WHERE l.item_id = i.id AND l.facet = 'goal' AND l.label = g.goal\n"
+    f"                AND {STANDS.format('l.decision_id')})"
+)
+"""People's word counts whatever probability was asked for."""
+
 _NEWS = "NOT EXISTS (SELECT 1 FROM entries e WHERE e.item_id = i.id AND e.backlog = 1 AND e.first_seen = i.first_seen)"
 """Old stock that a feed brings at once is no news."""
 
@@ -60,7 +67,7 @@ def _seen(window: Window) -> str:
 
 
 def _carry(goals: Sequence[str], minimum: float) -> str:
-    least = f" AND g.probability >= {minimum!r}" if minimum else ""
+    least = f"\n   AND (g.probability >= {minimum!r} OR {_SAID})" if minimum else ""
     return f"g.selected = 1 AND g.goal IN ({', '.join(map(_text, goals)) or 'NULL'}){least}"
 
 

@@ -6,11 +6,12 @@ queued ──► sending ──► sent ──► bounced      a report said lat
               ├──────► bounced                the receiving side said never
               └──────► given-up               tried for days in vain
 
-queued, deferred ──► withdrawn                the recipient unsubscribed, or rests, in the meantime
+queued, deferred ──► withdrawn                the recipient unsubscribed, rests, or left feeds.yaml, in the meantime
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -59,11 +60,15 @@ class Outbox:
         get nothing more.
         """
         with self._db.transaction():
+            self._db.run(
+                """UPDATE deliveries SET state = 'deferred', leased_until = NULL
+                    WHERE state = 'sending' AND leased_until <= ?""",
+                (stamp(now),),
+            )
             self.withdraw()
             row = self._db.row(
                 f"""{_DELIVERIES}
-                    WHERE (v.state IN ('queued', 'deferred') AND v.next_at <= ?1)
-                       OR (v.state = 'sending' AND v.leased_until <= ?1)
+                    WHERE v.state IN ('queued', 'deferred') AND v.next_at <= ?
                     ORDER BY v.next_at, v.id LIMIT 1""",
                 (stamp(now),),
             )
@@ -90,7 +95,7 @@ class Outbox:
                 """UPDATE deliveries SET state = ?1, error = ?2, leased_until = NULL, next_at = coalesce(?3, next_at),
                        sent_at = CASE WHEN ?1 = 'sent' THEN ?4 ELSE sent_at END,
                        bounced_at = CASE WHEN ?1 = 'bounced' THEN ?4 ELSE bounced_at END
-                   WHERE id = ?5 AND state = 'sending' AND attempts = ?6""",
+                   WHERE id = ?5 AND state IN ('sending', 'deferred') AND attempts = ?6""",
                 (state, error, stamp(next_at) if next_at else None, stamp(now), delivery.id, delivery.attempts),
             )
 
@@ -119,6 +124,17 @@ class Outbox:
                     WHERE state IN ('queued', 'deferred') AND EXISTS (
                         SELECT 1 FROM rests r JOIN digests d ON d.subscriber = r.subscriber
                          WHERE d.id = digest_id AND r.recipient = deliveries.recipient AND r.ended_at IS NULL)"""
+            )
+
+    def withdraw_others(self, recipients: Iterable[tuple[str, str]]) -> None:
+        """Take back what waits for whoever is not among `recipients`, pairs of a subscriber and a recipient of it."""
+        with self._db.transaction():
+            self._db.run(
+                """UPDATE deliveries SET state = 'withdrawn', error = 'the recipient left feeds.yaml'
+                    WHERE state IN ('queued', 'deferred') AND NOT EXISTS (
+                        SELECT 1 FROM json_each(?) j JOIN digests d ON d.subscriber = json_extract(j.value, '$[0]')
+                         WHERE d.id = digest_id AND recipient = json_extract(j.value, '$[1]'))""",
+                (json.dumps(list(recipients)),),
             )
 
     def bounce(self, delivery: Delivery, error: str, now: datetime, *, hard: bool) -> None:

@@ -35,6 +35,13 @@ def carried(narrowed: str = "") -> str:
 
 CARRIED = carried()
 
+_LATE = """
+           AND (SELECT min(first.tagged_at) FROM taggings first
+                 WHERE first.item_id = i.id AND first.content = i.content) > ?
+           AND NOT EXISTS (SELECT 1 FROM taggings b JOIN tags t ON t.tagging_id = b.id AND t.selected = 1
+                            WHERE b.item_id = i.id AND b.tagged_at <= ?)"""
+"""First judged after a digest was made, by the text that the work has now."""
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -126,35 +133,40 @@ class PastWeeks:
             for r in rows
         )
 
-    def late(self, subscriber: str, week: str, window: Window, back: timedelta) -> tuple[Late, ...]:
+    def late(self, subscriber: str, window: Window, back: timedelta) -> tuple[Late, ...]:
         """Works that carry a goal, first seen up to `back` before `window`, and first judged after the reader's last
-        digest before `week` was made: each falls to one digest. A work judged anew, by another model or by people, is
-        not among them. None when the reader had no digest before."""
+        digest of an earlier week was made: each falls to one digest. So does a work whose text came late, where the
+        text before carried no goal. A work judged anew, by another model or by people, is not among them. None when the
+        reader had no digest before."""
         made = self._db.value(
-            "SELECT max(made_at) FROM digests WHERE subscriber = ? AND iso_week < ?", (subscriber, week)
+            "SELECT max(made_at) FROM digests WHERE subscriber = ? AND window_until <= ?",
+            (subscriber, stamp(window.since)),
         )
         if made is None:
             return ()
         rows = self._db.rows(
-            f"""{carried("AND (SELECT min(first.tagged_at) FROM taggings first WHERE first.item_id = i.id) > ?")}
+            f"""{carried(_LATE)}
                 SELECT i.uid, i.title, i.url, i.first_seen, json_group_array(c.goal) AS goals
                   FROM carried c JOIN items i ON i.id = c.item_id
                  GROUP BY i.id ORDER BY i.first_seen, i.uid""",  # noqa: S608
-            (*_span(Window(window.since - back, window.since)), made),
+            (*_span(Window(window.since - back, window.since)), made, made),
         )
         return tuple(
             Late(r["uid"], r["title"], r["url"], tuple(sorted(json.loads(r["goals"]))), moment(r["first_seen"]))
             for r in rows
         )
 
-    def told(self, subscriber: str, week: str) -> frozenset[str]:
-        """uids of the works that digests of weeks before `week` told this reader, under the names they bear now."""
+    def told(self, subscriber: str, window: Window) -> frozenset[str]:
+        """uids of the works that digests of weeks before `window` told this reader, under the names they bear now: a
+        work may have become another more than once, and merges that were undone count no more."""
         rows = self._db.rows(
-            """SELECT coalesce((SELECT m.into_uid FROM merges m WHERE m.uid = w.uid ORDER BY m.id DESC LIMIT 1), w.uid)
-                      AS uid
-                 FROM digest_works w JOIN digests d ON d.id = w.digest_id
-                WHERE d.subscriber = ? AND d.iso_week < ?""",
-            (subscriber, week),
+            """WITH RECURSIVE borne(uid) AS (
+                   SELECT w.uid FROM digest_works w JOIN digests d ON d.id = w.digest_id
+                    WHERE d.subscriber = ? AND d.window_until <= ?
+                    UNION
+                   SELECT m.into_uid FROM borne b JOIN merges m ON m.uid = b.uid AND m.undone_at IS NULL)
+               SELECT uid FROM borne""",
+            (subscriber, stamp(window.since)),
         )
         return frozenset(r["uid"] for r in rows)
 

@@ -121,6 +121,17 @@ def test_a_late_digest_is_an_alarm_once_until_it_is_out(home: Path, run: Run, si
     assert beats.calls == 1
 
 
+def test_a_digest_as_it_was_sent_has_the_forms_in_which_it_was_made(home: Path, run: Run) -> None:
+    run("fetch", at=LATE)
+    tell(home, LATE)
+    asked = ("digest", "--week", "2026-W30", "--for", "staff", "--as-sent", "--preview")
+    code, out, _ = run(*asked, at=LATE)
+    assert (code, "2026-W30" in out) == (0, True)
+    code, out, err = run(*asked, "--format", "md", at=LATE)
+    assert (code, out) == (1, "")
+    assert "the digest of 2026-W30 for 'staff' was not made as md; it was made as " in err
+
+
 def test_before_the_grace_is_over_nothing_is_late(home: Path, run: Run, sink: Sink, beats: Beats) -> None:
     now = LATE - timedelta(seconds=1)
     run("fetch", at=now)
@@ -195,6 +206,16 @@ def test_paused_and_resumed(home: Path, run: Run, sink: Sink) -> None:
     tell(home, DUE + timedelta(weeks=1))
     run("deliver", at=DUE + timedelta(weeks=1))
     assert sorted(mail.rcpt_tos[0] for mail in sink.taken[1:]) == ["ana@agency.example", "bo@agency.example"]
+
+
+def test_who_left_feeds_yaml_gets_nothing_more_not_even_what_waits(home: Path, run: Run, sink: Sink) -> None:
+    tell(home, LATE)
+    feeds = home / "feeds.yaml"
+    feeds.write_text(feeds.read_text().replace(", bo@agency.example", ""))
+    assert run("deliver", at=LATE)[0] == 0
+    assert [mail.rcpt_tos for mail in sink.taken] == [["ana@agency.example"]]
+    with App(home, env={}).store() as store:
+        assert store.outbox.states() == {"sent": 1, "withdrawn": 1}
 
 
 def test_the_list_for_programs(run: Run) -> None:

@@ -138,6 +138,14 @@ def test_the_way_back_is_what_the_head_replaced(app: App, train: Run, comes_to: 
     assert code == 1
     assert "did not replace another model by feedback; name a version: tiny-minilm-krr.1, tiny-minilm-krr-home.2" in err
     assert train("--rollback", "tiny-minilm-krr-home.2", "--by", "ben")[0] == 0
+    (folder / "manifest.json").write_text("{", "utf-8")
+    code, _, err = train("--rollback", "--by", "ben")
+    assert (code, "a damaged model did not replace another model by feedback; name a version: tiny-" in err) == (
+        1,
+        True,
+    )
+    code, out, _ = train("--rollback", "tiny-minilm-krr.1", "--by", "ben")
+    assert (code, out) == (0, "tiny-minilm-krr.1 is in use again instead of a damaged model\n")
 
 
 @pytest.mark.parametrize(

@@ -166,6 +166,23 @@ def test_a_damaged_version_is_no_way_back(folder: Path, fake_encoder: FakeEncode
     assert name_in(home) == result.model
 
 
+def test_a_training_that_was_killed_between_two_files_is_repaired_by_the_next_or_by_the_way_back(
+    folder: Path, fake_encoder: FakeEncoder
+) -> None:
+    home = folder.parent / "home" / "tiny"
+    version = home / "versions" / "tiny-minilm-krr.1"
+    versions.keep(folder, home)
+    (version / "manifest.json").unlink()
+    assert versions.kept(home) == ()
+    result = learned(folder, drift(), fake_encoder)
+    assert result is not None
+    (home / "manifest.json").write_bytes((version / "manifest.json").read_bytes())
+    with pytest.raises(ModelError):
+        name_in(home)
+    versions.restore(home, "tiny-minilm-krr.1")
+    assert name_in(home) == "tiny-minilm-krr.1"
+
+
 def test_judgements_take_the_place_of_labels_under_whatever_name() -> None:
     known = [Label("arxiv:1", ("bread",), 3, "drawn"), Label("x:2", (), 3, "drawn")]
     judgement = Judgement("doi:9", {"bread": False, "tea": True}, "ana", 2, None, NOW)
@@ -181,6 +198,20 @@ def test_goals_that_were_left_open_stand_as_they_were_shown() -> None:
     judgement = Judgement("doi:9", {"tea": False}, "ana", None, None, NOW)
     [label] = merged([], [Feedback(judgement, (), ("", ""), {"bread": True, "tea": False})], SLUGS)[1]
     assert (label.goals, label.confidence, label.stratum) == (("bread",), 2, "proposed:store")
+
+
+def test_what_was_left_open_is_no_news_once_it_is_learnt_and_no_surer() -> None:
+    judgement = Judgement("doi:9", {"tea": False}, "ana", 3, None, NOW)
+    found = [Feedback(judgement, (), ("", ""), {"bread": True, "tea": False})]
+    learnt, _ = merged([], found, SLUGS)
+    assert merged(learnt, found, SLUGS) == (learnt, [])
+    more = [Feedback(Judgement("doi:9", {"tea": True}, "ana", 3, None, NOW), (), ("", ""), {})]
+    assert [(f.goals, f.confidence) for f in merged(learnt, more, SLUGS)[1]] == [(("bread", "tea"), 2)]
+
+
+def test_what_is_said_of_goals_that_are_gone_teaches_nothing() -> None:
+    judgement = Judgement("doi:9", {"milk": True}, "ana", 3, None, NOW)
+    assert merged([], [Feedback(judgement, (), ("", ""), {"bread": True})], SLUGS) == ([], [])
 
 
 def test_the_number_after_the_highest() -> None:

@@ -179,6 +179,13 @@ def test_a_refused_sender_is_for_the_operator(sink: Sink, start: Start) -> None:
     assert "refused the sender monitor@example.org: 553 not your address" in str(error)
 
 
+def test_a_message_that_is_too_large_is_nobody_elses_trouble(start: Start) -> None:
+    mail = start(data_size_limit=100)
+    error = refused(mail)
+    assert (error.permanent, error.everybody) == (True, False)
+    assert "refused the message for reader@agency.example: 552" in str(error)
+
+
 def test_a_server_that_is_down_may_come_back() -> None:
     error = refused(Mail("127.0.0.1", "monitor@example.org", port=free_port(), security="none", timeout=2))
     assert not error.permanent

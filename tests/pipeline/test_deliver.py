@@ -114,6 +114,15 @@ def test_a_way_that_stays_closed_is_given_up_for_all_alike(store: Store) -> None
     assert store.outbox.states() == {"given-up": 3}
 
 
+def test_a_message_at_which_the_server_hangs_up_does_not_hold_the_others_up_for_days(store: Store) -> None:
+    output = FakeOutput()
+    output.refuse["ana@agency.example"] = DeliveryError("connection unexpectedly closed", everybody=True)
+    for minutes in (0, 10):
+        deliver(store, Means(), lambda at=NOW + timedelta(minutes=minutes): at, load=lambda kind: output)
+    assert [taken.split("@")[0] for taken in output.taken] == ["bo", "cem"]
+    assert store.outbox.states() == {"deferred": 1, "sent": 2}
+
+
 def test_the_rest_of_a_run_that_was_capped_goes_out_in_the_next(store: Store) -> None:
     output = FakeOutput()
     means = Means(Mail("127.0.0.1", "m@agency.example", most=2))
@@ -148,6 +157,15 @@ def test_who_unsubscribes_gets_nothing_more_not_even_what_waits(store: Store) ->
     deliver(store, Means(), lambda: NOW + timedelta(days=1), load=lambda kind: output)
     assert "bo@agency.example" not in " ".join(output.taken)
     assert store.outbox.states() == {"sent": 2, "withdrawn": 1}
+
+
+def test_who_unsubscribes_after_a_run_died_gets_nothing_more(store: Store) -> None:
+    output = FakeOutput()
+    claimed = store.outbox.claim(NOW)
+    assert claimed is not None
+    store.subscribers.rest("staff", claimed.recipient, "unsubscribed", "by link", NOW)
+    deliver(store, Means(), lambda: NOW + timedelta(hours=1), load=lambda kind: output)
+    assert (len(output.taken), store.outbox.states()) == (2, {"sent": 2, "withdrawn": 1})
 
 
 @given(st.integers(1, 60), st.text(min_size=1, max_size=20))

@@ -10,11 +10,11 @@ import pytest
 
 from monitor import opinion
 from monitor.evidence import decide
-from monitor.pipeline.digest import MOST_WEEKS, Plan, digest
+from monitor.pipeline.digest import MOST_WEEKS, Plan, compose_week, digest
 from monitor.store import Store
 from monitor.store.decisions import Reviewer
 from monitor.store.findings import Due
-from monitor.types import Entry, Feed, Fetch, Goal, Identifier, Origin, Partners, Subscriber, Tag
+from monitor.types import Entry, Feed, Fetch, Goal, Identifier, Origin, Partners, Subscriber, Tag, Window
 
 MONDAY = datetime(2026, 7, 20, tzinfo=UTC)
 """Begin of 2026-W30."""
@@ -93,6 +93,52 @@ def test_a_work_judged_after_its_digest_is_told_once_by_the_next(store: Store, p
     assert json.loads(staff.with_name("digest.json").read_text(encoding="utf-8"))["late"] == []
 
 
+def test_a_work_whose_abstract_came_after_its_digest_is_told_by_the_next(store: Store, plan: Plan) -> None:
+    for uid in ("doi:10.5555/bare", "doi:10.5555/told"):
+        add(store, uid, "2026-07-20T08:00:00Z")
+    bare, told = store.items.ids_of(["doi:10.5555/bare", "doi:10.5555/told"])
+    store.connection.run(
+        "UPDATE tags SET selected = 0 WHERE tagging_id = (SELECT id FROM taggings WHERE item_id = ?)", (bare,)
+    )
+    digest(store, plan, made := MONDAY + timedelta(days=7, hours=6))
+    tag = Tag("goal", "cyber", 0.9, True, "m.1", ())
+    for item, uid in ((bare, "bare"), (told, "told")):
+        names = [Identifier("doi", f"10.5555/{uid}")]
+        store.items.update(item, Entry(uid, uid, "Whole."), names=names, title_key=uid, content="whole")
+        store.findings.tag(Due(item, "", "", "whole"), "m.1", [tag], None, made + timedelta(hours=1))
+    _, staff, _ = digest(store, plan, made + timedelta(days=7))
+    data = json.loads(staff.with_name("digest.json").read_text(encoding="utf-8"))
+    assert [late["uid"] for late in data["late"]] == ["doi:10.5555/bare"]
+
+
+def test_days_of_a_new_year_are_told_without_what_the_years_before_judged(store: Store, plan: Plan) -> None:
+    digest(store, plan, MONDAY + timedelta(weeks=26, hours=6))
+    add(store, "doi:10.5555/first", "2027-02-01T08:00:00Z", tagged=MONDAY + timedelta(weeks=28))
+    digest(store, plan, MONDAY + timedelta(weeks=29, hours=6))
+    window = Window(datetime(2027, 3, 3, tzinfo=UTC), datetime(2027, 3, 10, tzinfo=UTC))
+    made = compose_week(store, plan, plan.subscribers[0], "2027-03-03-to-2027-03-10", window, window.until)
+    assert made.context.late == ()
+
+
+def test_a_work_that_was_told_is_not_told_under_its_next_names_and_one_that_was_parted_again_is(
+    store: Store, plan: Plan
+) -> None:
+    for name in ("told", "second", "third", "apart"):
+        add(store, f"doi:10.5555/{name}", "2026-07-21T08:00:00Z")
+    digest(store, plan, MONDAY + timedelta(days=7, hours=6))
+    told, second, third, apart = store.items.ids_of([f"doi:10.5555/{n}" for n in ("told", "second", "third", "apart")])
+    add(store, "doi:10.5555/new", "2026-07-28T08:00:00Z")
+    add(store, "doi:10.5555/other", "2026-07-28T08:00:00Z")
+    new, other = store.items.ids_of(["doi:10.5555/new", "doi:10.5555/other"])
+    store.items.absorb(second, told, "the same", MONDAY)
+    store.items.absorb(new, second, "the same", MONDAY)
+    store.items.absorb(other, apart, "the same", MONDAY)
+    store.items.give_back(third, [other], ["doi:10.5555/apart"], MONDAY)
+    later = Window(MONDAY + timedelta(days=7), MONDAY + timedelta(days=14))
+    known = store.past.told("staff", later)
+    assert ("doi:10.5555/new" in known, "doi:10.5555/other" in known) == (True, False)
+
+
 def test_a_persons_word_is_told_first_whatever_the_model_has(store: Store, plan: Plan) -> None:
     add(store, "doi:10.5555/sure", "2026-07-20T08:00:00Z")
     add(store, "doi:10.5555/said", "2026-07-20T08:00:00Z", "screening")
@@ -103,6 +149,9 @@ def test_a_persons_word_is_told_first_whatever_the_model_has(store: Store, plan:
     _, staff, _ = digest(store, plan, MONDAY + timedelta(days=7, hours=6))
     assert uids(staff) == ["doi:10.5555/said", "doi:10.5555/sure"]
     assert "Said by a reviewer, the model has 0.10" in staff.read_text(encoding="utf-8")
+    queries = json.loads(staff.with_name("digest.json").read_text(encoding="utf-8"))["queries"]
+    assert store.connection.value(queries["selected"]) == 2
+    assert [row["uid"] for row in store.connection.rows(queries["works"])] == ["doi:10.5555/sure", "doi:10.5555/said"]
 
 
 def test_a_week_is_not_told_before_its_hour(store: Store, plan: Plan) -> None:
