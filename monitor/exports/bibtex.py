@@ -7,8 +7,8 @@ their capitals, and keys are unique within a file and the same in every file of 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import chain, count
 from typing import BinaryIO
 
 from monitor.bylines import apart, fold
@@ -51,7 +51,7 @@ _FILLING = frozenset({"a", "an", "the", "on", "of", "in", "for", "to", "and", "t
 
 def write(works: Iterable[Listed], out: BinaryIO, about: About) -> None:
     """An entry a work."""
-    used: set[str] = set()
+    used: Counter[str] = Counter()
     for work in works:
         kind = _KINDS.get(work.item.type or "", "misc")
         key = _unique(_key(work), used)
@@ -115,9 +115,7 @@ def _plain(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", fold(text))[:40]
 
 
-def _unique(key: str, used: set[str]) -> str:
-    """`key`, or else the first of `key-2`, `key-3` and so on that is not in use; it is from now on."""
-    names = chain([key], (f"{key}-{n}" for n in count(2)))
-    found = next(name for name in names if name not in used)
-    used.add(found)
-    return found
+def _unique(key: str, used: Counter[str]) -> str:
+    """`key`, or `key-2`, `key-3` and so on when it was used before; keys themselves have no hyphen."""
+    used[key] += 1
+    return key if used[key] == 1 else f"{key}-{used[key]}"

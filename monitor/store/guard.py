@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import weakref
+from typing import Any
 
 PRIVATE = frozenset(
     {("deliveries", "recipient"), ("deliveries", "error"), ("rests", "recipient"), ("rests", "note")}
@@ -17,8 +19,14 @@ PRAGMAS = frozenset(
 )
 """Those that only tell; full-text search asks for some itself."""
 
-LONGEST_VALUE = 20_000_000
+LONGEST_VALUE = 5_000_000
 """Bytes of one text or blob, so that no function makes one that fills the memory."""
+
+LARGEST_ANSWER = 20_000_000
+"""Bytes and characters of the rows of one answer: a page or JSON made of them takes some thirty times as much."""
+
+MOST_COLUMNS = 100
+"""Of a row; the widest table has 26."""
 
 _READING = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE})
 
@@ -31,8 +39,29 @@ def guard(connection: sqlite3.Connection) -> None:
     """
     connection.execute("PRAGMA query_only = ON")
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_COLUMN, MOST_COLUMNS)
     connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+    connection.row_factory = _Weighed()
     connection.set_authorizer(_allowed)
+
+
+class _Weighed:
+    """Makes rows as `sqlite3.Row` does, until those of one cursor are too much to be held."""
+
+    def __init__(self) -> None:
+        self._cursor: weakref.ref[sqlite3.Cursor] | None = None  # a cursor that is kept would keep its view of the file
+        self._size = 0
+
+    def __call__(self, cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> sqlite3.Row:
+        """The row; raises OperationalError when there is too much before it."""
+        if self._cursor is None or self._cursor() is not cursor:
+            self._cursor, self._size = weakref.ref(cursor), 0
+        self._size += sum(len(value) for value in row if isinstance(value, str | bytes))
+        if self._size > LARGEST_ANSWER:
+            raise sqlite3.OperationalError(
+                "interrupted"
+            )  # as SQLite says of a query out of time; Datasette tells of both
+        return sqlite3.Row(cursor, row)
 
 
 def _allowed(action: int, one: str | None, other: str | None, _database: str | None, _trigger: str | None) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 from monitor.digest import week_of
@@ -16,15 +16,19 @@ from monitor.web.survey import Choice
 WEEKS = 12
 """How many weeks are looked at where nothing else is asked for."""
 
+MOST_WEEKS = 200
+"""Weeks that are looked at together, the last of those asked for: what was counted is what charts show."""
+
 _COUNTRY = re.compile(r"[A-Z]{2}|unknown")
 
 
 def choice(asked: Mapping[str, str], goals: Collection[str], now: datetime) -> Choice:
-    """Which works to count; by default those of the last twelve weeks."""
+    """Which works to count; by default those of the last twelve weeks, and of no more than `MOST_WEEKS`."""
     last = week(asked.get("until", "")) or week_of(now)
-    first = week(asked.get("since", "")) or week_of(window_of(last).since - timedelta(weeks=WEEKS - 1))
+    first = week(asked.get("since", "")) or _before(last, WEEKS - 1)
     if first > last:
         first, last = last, first
+    first = max(first, _before(last, MOST_WEEKS - 1))
     goal, country, group = (asked.get(key, "") for key in ("goal", "country", "group"))
     return Choice(
         first,
@@ -44,11 +48,19 @@ def week(text: str) -> str:
     return text
 
 
-def weeks(first: str, last: str, most: int = 200) -> list[str]:
-    """Every week from `first` to `last`."""
+def _before(name: str, number: int) -> str:
+    """The week so many before the week `name`; the first of the calendar when there are not so many."""
+    try:
+        return week_of(window_of(name).since - timedelta(weeks=number))
+    except OverflowError:
+        return week_of(datetime.min.replace(tzinfo=UTC))
+
+
+def weeks(first: str, last: str) -> list[str]:
+    """Every week from `first` to `last`, at most `MOST_WEEKS`."""
     found: list[str] = []
     since = window_of(first).since
-    while week_of(since) <= last and len(found) < most:
+    while week_of(since) <= last and len(found) < MOST_WEEKS:
         found.append(week_of(since))
         since += timedelta(weeks=1)
     return found

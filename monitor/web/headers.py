@@ -82,8 +82,8 @@ class Headers:
 
         Behind a proxy the browser's origin may differ from the host that we see; it is then one of our names.
         """
-        origin = urlsplit(headers.get("origin", ""))
-        ours = origin.netloc.lower() == headers.get("host", "").lower() or host(origin.netloc) in self._hosts - LOCAL
+        origin = headers.get("origin", "").partition("://")[2].lower()
+        ours = origin == headers.get("host", "").lower() or host(origin) in self._hosts - LOCAL
         strange = "origin" in headers and not ours
         if strange or headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             return 403, "This form was sent by a page of another site."
@@ -100,7 +100,7 @@ def host(header: str) -> str:
 
 def _too_much(headers: Mapping[str, str]) -> tuple[int, str] | None:
     length = headers.get("content-length", "")
-    if not length.isdigit():
+    if not length.isdecimal() or "transfer-encoding" in headers:  # which counts for more (RFC 9112, section 6.3)
         return 411, "A form says how long it is."
     return (413, "That is too much for a form.") if int(length) > LARGEST_BODY else None
 

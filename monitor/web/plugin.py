@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, unquote
 
 from datasette import hookimpl
+from datasette.database import QueryInterrupted
 from datasette.utils.asgi import Base400, NotFound, Request, Response
 from datasette.views.base import DatasetteError
 from markupsafe import Markup
@@ -130,6 +131,8 @@ def forbidden(datasette: Pages, request: Request, message: str) -> Callable[[], 
 @hookimpl
 def handle_exception(datasette: Pages, request: Request, exception: Any) -> Callable[[], Awaitable[Any]]:
     """Mistakes as a page with one sentence; what is not the asker's fault goes to the log, without anybody's values."""
+    if isinstance(exception, QueryInterrupted):  # as it comes where CSV was asked for
+        exception = DatasetteError("", title="SQL Interrupted", status=400, message_is_html=True)
     known = isinstance(exception, Base400 | DatasetteError)
     status = exception.status if known else 500
     sentence = _sentence(exception) if known else "This failed; the log of the server says why."
@@ -145,8 +148,10 @@ def handle_exception(datasette: Pages, request: Request, exception: Any) -> Call
 
 
 def _sentence(exception: Any) -> str:
-    if getattr(exception, "message_is_html", False):  # the one that Datasette writes when a query runs out of time
-        return f"{exception.title}: the query took too long and was stopped. Ask for less, or narrow it down."
+    if getattr(exception, "message_is_html", False):  # the one that Datasette writes of an interrupted query
+        return (
+            f"{exception.title}: the query took too long, or its answer was too large, and was stopped. Ask for less."
+        )
     if isinstance(exception, NotFound):
         return "There is no such page, table or row."
     return str(getattr(exception, "message", "") or exception) or "This cannot be answered."
@@ -177,7 +182,9 @@ def _view(page: Page) -> Callable[..., Awaitable[Any]]:
             answer = _told(error.status, str(error))
         except LockError:
             again = {key: value for key, value in form.items() if key != "token_of_form"}
-            answer = Answer("busy.html", {"again": again, "path": request.path, "posted": bool(form)}, status=503)
+            answer = Answer(
+                "busy.html", {"again": again, "sent_to": request.full_path, "posted": bool(form)}, status=503
+            )
         except MonitorError as error:
             answer = _told(503, str(error))
         return await _response(datasette, request, answer)

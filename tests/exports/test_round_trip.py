@@ -238,3 +238,12 @@ class TestAtom:
         from lxml import etree
 
         etree.fromstring(written("atom", [work(1, title, authors=(Author(name),), abstract=title, url=name)]))
+
+
+def test_keys_of_bibtex_stay_unique_however_many_works_are_alike() -> None:
+    out = io.BytesIO()
+    alike = [work(n, "東京", authors=(), published=None, year=None) for n in range(3_000)]
+    exports.load("bibtex").write(alike, out, ABOUT)
+    keys = [line.partition("{")[2] for line in out.getvalue().decode().splitlines() if line.startswith("@")]
+    assert len(set(keys)) == 3_000
+    assert keys[:3] == ["work,", "work-2,", "work-3,"]

@@ -68,8 +68,22 @@ def test_nothing_else_is(connection: sqlite3.Connection, sql: str) -> None:
         connection.execute(sql).fetchall()
 
 
+def rows(connection: sqlite3.Connection, sql: str) -> list[tuple[object, ...]]:
+    return [tuple(row) for row in connection.execute(sql)]
+
+
 def test_addresses_of_readers_and_their_documents_read_as_null(connection: sqlite3.Connection) -> None:
-    assert connection.execute("SELECT recipient, state FROM deliveries").fetchall() == [(None, "queued")]
-    assert connection.execute("SELECT recipient FROM delivery_log").fetchall() == [(None,)]
-    assert connection.execute("SELECT count(*) FROM deliveries WHERE recipient LIKE 'ana%'").fetchall() == [(0,)]
-    assert connection.execute("SELECT formats FROM digests").fetchall() == [(None,)]
+    assert rows(connection, "SELECT recipient, state FROM deliveries") == [(None, "queued")]
+    assert rows(connection, "SELECT recipient FROM delivery_log") == [(None,)]
+    assert rows(connection, "SELECT count(*) FROM deliveries WHERE recipient LIKE 'ana%'") == [(0,)]
+    assert rows(connection, "SELECT formats FROM digests") == [(None,)]
+
+
+def test_an_answer_ends_before_it_fills_the_memory(connection: sqlite3.Connection) -> None:
+    sql = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT {}) SELECT zeroblob(1000000) FROM c"
+    for _ in range(3):  # each answer is weighed by itself
+        assert len(rows(connection, sql.format(19))) == 19
+    with pytest.raises(sqlite3.OperationalError, match="interrupted"):
+        rows(connection, sql.format(30))
+    with pytest.raises(sqlite3.OperationalError, match="too many columns"):
+        connection.execute(f"SELECT {', '.join(['1'] * 200)}")

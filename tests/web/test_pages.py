@@ -98,12 +98,25 @@ def test_explorations_are_tables_too(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["since=x&until=2026-W99", "goal=%27&country=%3Cb%3E&group=no", "since=2026-W30&until=2026-W01"]
+    "query",
+    [
+        "since=x&until=2026-W99",
+        "goal=%27&country=%3Cb%3E&group=no",
+        "since=2026-W30&until=2026-W01",
+        "until=0001-W01",
+        "since=0001-W01&until=9999-W51",
+    ],
 )
 def test_what_an_address_asks_for_is_checked(stage: Stage, query: str) -> None:
     reply = stage.stranger.get(f"/explore?{query}")
     assert reply.status == 200
     assert "<b>'" not in reply.text
+
+
+def test_of_many_years_the_last_weeks_are_explored(stage: Stage) -> None:
+    text = stage.stranger.get("/explore?since=2010-W01").text
+    assert "first seen from 2022-W39 to 2026-W30" in text
+    assert '<th scope="row">2026-W30</th>' in text
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import http.client
+import re
 import sqlite3
 from datetime import date, timedelta
+from html import unescape
 from pathlib import Path
 from urllib.parse import quote
 
@@ -67,7 +70,8 @@ def test_a_form_without_its_token_or_with_that_of_another_is_refused(stage: Stag
 
 
 @pytest.mark.parametrize(
-    "headers", [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec_Fetch_Site": "cross-site"}]
+    "headers",
+    [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Origin": "http://["}, {"Sec_Fetch_Site": "cross-site"}],
 )
 def test_a_form_from_another_site_is_refused(stage: Stage, headers: dict[str, str]) -> None:
     ana = stage.as_reviewer("ana")
@@ -138,6 +142,14 @@ def test_a_form_is_not_too_long(stage: Stage) -> None:
 
 
 # --- links of mails
+
+
+def test_a_form_does_not_say_two_lengths(stage: Stage) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", stage.port, timeout=30)
+    headers = {"Content-Length": "5", "Transfer-Encoding": "chunked"}
+    connection.request("POST", "/sign-in", b"5\r\ntoken\r\n0\r\n\r\n", headers)
+    assert connection.getresponse().status == 411
+    connection.close()
 
 
 def test_a_reader_says_by_the_link_of_the_digest_what_was_of_use(stage: Stage) -> None:
@@ -282,6 +294,14 @@ def test_sql_that_costs_too_much_is_stopped(stage: Stage) -> None:
     assert stage.stranger.get(f"/monitor?sql={quote('select zeroblob(900000000)')}").status == 400
 
 
+@pytest.mark.parametrize("path", ["/monitor", "/monitor.json", "/monitor.csv"])
+def test_sql_whose_answer_would_fill_the_memory_is_refused(stage: Stage, path: str) -> None:
+    sql = "with recursive c(x) as (select 1 union all select x + 1 from c limit 30) select zeroblob(1000000) from c"
+    reply = stage.stranger.get(f"{path}?sql={quote(sql)}")
+    assert reply.status == 400
+    assert "too large" in reply.text
+
+
 def test_addresses_of_readers_are_not_shown(stage: Stage) -> None:
     stage.stranger.post(
         f"/unsubscribe?token={unsubscribing(SECRET, 'staff', 'ben@agency.example')}", {"List-Unsubscribe": "One-Click"}
@@ -310,4 +330,23 @@ def test_a_decision_waits_or_is_answered_with_503_and_never_lost(stage: Stage) -
     assert decisions(stage) == before
     again = {**JUDGEMENT, "note": "keep <this>", "token_of_form": reply.token}
     assert ana.post("/review/decide", again).status == 303
+    assert decisions(stage) == before + 1
+
+
+def test_what_a_reader_says_while_a_scan_writes_can_be_sent_again(stage: Stage) -> None:
+    links = opinion.Links("https://monitor.example", SECRET)
+    link = links.link(opinion.Opinion("staff", "2026-W30", WORK)).removeprefix("https://monitor.example")
+    stranger, before = stage.stranger, decisions(stage)
+    form = {"useful": "yes", "token_of_form": stranger.get(link).token}
+    scan = sqlite3.connect(stage.database, isolation_level=None)
+    scan.execute("BEGIN IMMEDIATE")
+    try:
+        busy = stranger.post(link, form)
+    finally:
+        scan.execute("ROLLBACK")
+        scan.close()
+    assert busy.status == 503
+    again = re.search(r'<form action="([^"]*opinion[^"]*)"', busy.text)
+    assert again is not None
+    assert stranger.post(unescape(again[1]), {**form, "token_of_form": busy.token}).status == 200
     assert decisions(stage) == before + 1
