@@ -38,7 +38,7 @@ _GROUP = re.compile(
 
 def is_person(name: str) -> bool:
     """Whether `name` is one at all: some sources put a colon after a collaboration, or "et al.", into the byline."""
-    return any(c.isalpha() for c in name) and not _NOBODY.fullmatch(name.strip())
+    return (name[:1].isalpha() or any(c.isalpha() for c in name)) and not _NOBODY.fullmatch(name.strip())
 
 
 def natural(name: str) -> str:
