@@ -26,6 +26,10 @@ STOPPED = "the run was told to stop"
 FORGOTTEN = frozenset({400, 404, 410})
 """What providers answer to a cursor that has expired; to the first request of a window it means what it says."""
 
+PROMPT = 0.5
+"""Seconds for which storing a page waits for the answer to the next request. Asking notes the pace in the store, which
+storing keeps to itself; parsing needs nothing of it, so that an answer that is there is parsed meanwhile."""
+
 MOST_PAUSES = 5
 MOST_REASKS = 2
 MOST_BARREN = 20
@@ -127,7 +131,9 @@ class Harvest:
                 self._keep(replace(page, following=None))
                 raise ParseError(f"{self.feed.name}: it goes round in circles, back to {page.following.url}")
             if page.following is not None and barren < MOST_BARREN - 1 and self._may_look_ahead():
-                ahead = pool.submit(self._get, page.following)
+                answered = threading.Event()
+                ahead = pool.submit(self._get, page.following, answered)
+                answered.wait(PROMPT)
             barren = 0 if self._keep(page) else barren + 1
             if barren >= MOST_BARREN and page.following and self.window:
                 raise ParseError(f"{self.feed.name}: {barren} pages in a row brought nothing: it goes round in circles")
@@ -173,9 +179,14 @@ class Harvest:
             raise ParseError(f"{self.feed.name}: the source has twice forgotten where the harvest was")
         return got.page
 
-    def _get(self, request: Request) -> Got:
-        """Ask and parse; nothing is counted or kept here, since the page before may be at it in another thread."""
-        response = self._ask(request)
+    def _get(self, request: Request, answered: threading.Event | None = None) -> Got:
+        """Ask and parse; nothing is counted or kept here, since the page before may be at it in another thread.
+        `answered` is set when nothing more is needed of the store."""
+        try:
+            response = self._ask(request)
+        finally:
+            if answered:
+                answered.set()
         if response.unchanged:
             return Got(response)
         try:
