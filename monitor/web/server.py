@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -39,7 +39,29 @@ REPLACED = ("datasette.handle_exception", "datasette.forbidden", "datasette.acto
 
 
 class Uncounted(Database):  # type: ignore[misc]
-    """A database whose rows are counted where somebody looks at a table, and not for a list of all tables."""
+    """A database whose rows are counted where somebody looks at a table, and not for a list of all tables; and whose
+    tables are asked once what they are, since they stay while it is served."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._asked: dict[tuple[str, str], Any] = {}
+
+    async def table_columns(self, table: str) -> list[str]:
+        """Names of the columns."""
+        return cast("list[str]", await self._once("columns", table, super().table_columns))
+
+    async def primary_keys(self, table: str) -> list[str]:
+        """Names of the columns of its key."""
+        return cast("list[str]", await self._once("keys", table, super().primary_keys))
+
+    async def fts_table(self, table: str) -> str | None:
+        """Its full text, where it has one."""
+        return cast("str | None", await self._once("full text", table, super().fts_table))
+
+    async def _once(self, what: str, table: str, ask: Callable[[str], Awaitable[Any]]) -> Any:
+        if (what, table) not in self._asked:
+            self._asked[what, table] = await ask(table)
+        return self._asked[what, table]
 
     async def table_counts(self, limit: int = 10) -> dict[str, int | None]:
         """No counts: those of large tables would take longer than the page may."""
