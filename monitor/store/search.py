@@ -35,7 +35,7 @@ _GROUP = """
 
 _FIELDS = {
     "goals": """
-        i.id IN (SELECT g.item_id FROM json_each(:goals) asked
+        {work} IN (SELECT g.item_id FROM json_each(:goals) asked
                    JOIN tags t ON t.label = asked.value AND t.selected = 1 AND t.facet = 'goal'
                    JOIN taggings g ON g.id = t.tagging_id
                    JOIN items j ON j.id = g.item_id AND j.tagged = g.model AND j.content = g.content
@@ -47,7 +47,7 @@ _FIELDS = {
                     AND EXISTS (SELECT 1 FROM item_goals g
                                  WHERE g.uid = j.uid AND g.selected = 1 AND g.goal = l.label))""",
     "countries": f"""
-        i.id IN (SELECT item_id FROM origins WHERE country IN (SELECT value FROM json_each(:countries))
+        {{work}} IN (SELECT item_id FROM origins WHERE country IN (SELECT value FROM json_each(:countries))
                   UNION
                  SELECT item_id FROM lens_places WHERE country IN (SELECT value FROM json_each(:countries)))
         AND EXISTS (SELECT 1 FROM {_OWN} WHERE country IN (SELECT value FROM json_each(:countries)))""",
@@ -55,7 +55,7 @@ _FIELDS = {
         ((EXISTS (SELECT 1 FROM {_OWN} place WHERE {_GROUP} IN (SELECT value FROM json_each(:groups))))
          OR ('unknown' IN (SELECT value FROM json_each(:groups)) AND NOT EXISTS (SELECT 1 FROM {_OWN})))""",
     "venues": """
-        i.id IN (SELECT v.id FROM items v JOIN json_each(:venues) n ON v.venue LIKE n.value ESCAPE '!'
+        {work} IN (SELECT v.id FROM items v JOIN json_each(:venues) n ON v.venue LIKE n.value ESCAPE '!'
                   WHERE v.venue IS NOT NULL)""",
     "feeds": """
         EXISTS (SELECT 1 FROM entries e WHERE e.item_id = i.id AND e.feed IN (SELECT value FROM json_each(:feeds)))""",
@@ -67,7 +67,7 @@ _FIELDS = {
                          WHERE e.item_id = i.id AND e.backlog = 1 AND e.first_seen = i.first_seen)""",
 }
 """Field of a selection → what holds for item `i`. The view item_goals is asked only where people said something. The
-first part for countries is quick and lets too much pass, what lies there before the lens."""
+first part for countries is quick and lets too much pass, what lies there before the lens. `{work}` is the item's id."""
 
 
 class Search:
@@ -90,10 +90,9 @@ class Search:
 
         Raises StoreError for an expression that is none; `monitor.search.query` makes only such as are.
         """
-        conditions, values = _conditions(selection)
         # Asked of the full text's row, before the work is read: most that hold a common word do not fit. The `+` keeps
         # FTS5 from looking the word up for each id anew.
-        conditions = conditions.replace("i.id IN", "+f.rowid IN")
+        conditions, values = _conditions(selection, work="+f.rowid")
         rows = self._db.rows(
             f"""SELECT f.rowid AS id FROM items_fts f CROSS JOIN items i ON i.id = f.rowid
                  WHERE items_fts MATCH :expression AND f.rowid >= :floor AND {_RANKED} AND {conditions}
@@ -198,8 +197,8 @@ class Search:
         return found
 
 
-def _conditions(selection: Selection) -> tuple[str, dict[str, Any]]:
-    """What holds for item `i` of a selection, and the values in it."""
+def _conditions(selection: Selection, work: str = "i.id") -> tuple[str, dict[str, Any]]:
+    """What holds for item `i` of a selection, and the values in it; `work` is where its id is read."""
     asked: dict[str, Any] = {
         "goals": selection.goals,
         "countries": selection.countries,
@@ -209,7 +208,10 @@ def _conditions(selection: Selection) -> tuple[str, dict[str, Any]]:
     }
     values: dict[str, Any] = {name: json.dumps(some) for name, some in asked.items() if some}
     values |= {n: stamp(t) for n, t in (("since", selection.since), ("until", selection.until)) if t is not None}
-    conditions = ["1" if selection.withdrawn else "i.withdrawn = 0", *(_FIELDS[name] for name in values)]
+    conditions = [
+        "1" if selection.withdrawn else "i.withdrawn = 0",
+        *(_FIELDS[name].format(work=work) for name in values),
+    ]
     if selection.seen is not None:
         conditions.append(_FIELDS["seen"])
         values |= {"seen_since": stamp(selection.seen.since), "seen_until": stamp(selection.seen.until)}
