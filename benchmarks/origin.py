@@ -23,7 +23,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from monitor.origin import Gazetteer, Resolver  # noqa: E402
+from monitor.origin import Gazetteer, Resolver, compiled  # noqa: E402
 from monitor.origin.evaluation import read_labelled  # noqa: E402
 
 AFFILIATIONS = ROOT.parent / "shared" / "data" / "affiliations" / "affiliations.tsv"
@@ -32,6 +32,7 @@ ROUNDS, BLOCK, TURNS = 5, 100, 2_000
 
 def main(home: Path, file: Path) -> None:
     texts = list(dict.fromkeys(row.affiliation for row in read_labelled(file)))
+    print(f"rules        {'compiled' if compiled.in_use() else 'not compiled'}")
     before = memory()
     report("names alone", Resolver, texts)
     started = time.process_time()

@@ -125,7 +125,7 @@ def db_migrate(app: App) -> None:
 @as_json
 @click.pass_obj
 def doctor(app: App, as_json: bool) -> int:
-    """Check what the monitor rests on: Python, SQLite, disk, configuration, routes, store, model, mail, bounces."""
+    """Check what the monitor rests on: Python, SQLite, disk, configuration, rules, routes, store, model, mail."""
     found = [(name, *_examine(check)) for name, check in _checks(app)]
     if as_json:
         print_json([{"check": name, "ok": ok, "says": text} for name, ok, text in found])
@@ -148,6 +148,7 @@ def _checks(app: App) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "disk", lambda: _disk(app.home)
     yield "feeds.yaml", lambda: f"{len(app.config.feeds)} feeds, {len(app.config.subscribers)} subscribers"
     yield "subscribers", lambda: _subscribers(app)
+    yield "origin", lambda: _origin(app)
     yield "routes", lambda: _routes(app)
     yield "store", lambda: _store(app)
     yield "model", lambda: f"{app.tagger.name}, encoder {_encoder(app)}"
@@ -175,6 +176,13 @@ def _store(app: App) -> str:
         if mode != "wal":
             raise StoreError(f"{app.database}: this file system does not allow WAL (journal mode {mode})")
         return f"{app.database}, {store.items.count():,} works"
+
+
+def _origin(app: App) -> str:
+    from monitor.origin import compiled
+
+    rules = "compiled" if compiled.in_use() else "not compiled, and slower"
+    return f"{app.resolver.version}, rules {rules}"
 
 
 def _routes(app: App) -> str:

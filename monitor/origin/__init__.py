@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from monitor.origin.finding import Finding
-from monitor.origin.gazetteer import FILE, Gazetteer, Stamp, stamp
-from monitor.origin.records import Organisation, read
-from monitor.origin.resolution import Institution, Resolution
-from monitor.origin.resolver import VERSION, Resolver
+from monitor.origin import compiled
+
+compiled.use()
+
+from monitor.origin.finding import Finding  # noqa: E402
+from monitor.origin.gazetteer import FILE, Gazetteer, Stamp, stamp  # noqa: E402
+from monitor.origin.records import Organisation, read  # noqa: E402
+from monitor.origin.resolution import Institution, Resolution  # noqa: E402
+from monitor.origin.resolver import VERSION, Resolver  # noqa: E402
 
 __all__ = [
     "FILE",
