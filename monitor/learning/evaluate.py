@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,11 @@ class Evaluation:
     """Plain ways to tag, on the same papers."""
     hard: Scores | None = None
     """On the proposed papers, when there are any."""
+    lenient: Scores | None = None
+    """The model with the thresholds of the highest expected F1, which is how the plain ways select; the shipped ones
+    are the stricter of these and those for precision."""
+    ahead: dict[str, Difference] = field(default_factory=dict)
+    """How much higher the F1 of `lenient` is than that of each plain way."""
     folds: int = FOLDS
     """0 when a head was measured as it is."""
     resamples: int = RESAMPLES
@@ -81,23 +86,29 @@ def evaluate(examples: Examples, *, beside: bool = True) -> Evaluation:
         name = examples.taxonomy.name
         raise ModelError(f"{name}: too few labels to measure: with a fifth held out, a goal has fewer than {LEAST}")
     targets, drawn = examples.targets, np.array([not label.proposed for label in examples.labels])
-    ways: dict[str, Baseline] = {"": _model, **(BASELINES if beside else {})}
+    ways = dict(BASELINES if beside else {})
     if beside and not drawn.all() and drawn.any():
         ways |= {f"{name} (drawn)": _only_drawn(way) for name, way in BASELINES.items() if name != "keywords"}
-    judged = {name: _held_out(examples, way) for name, way in ways.items()}
+    strict, lenient = _held_out(examples, _model)
+    others = {name: _held_out(examples, lambda *two, way=way: (way(*two),))[0] for name, way in ways.items()}
     slugs = examples.taxonomy.slugs
-
-    def figures(name: str, rows: NDArray[np.bool_]) -> Scores:
-        return scores(slugs, targets[rows], judged[name].chances[rows], judged[name].chosen[rows], SEED)
-
     measured = drawn if drawn.any() else np.ones(len(drawn), bool)
+
+    def figures(of: Decisions, rows: NDArray[np.bool_] = measured) -> Scores:
+        return scores(slugs, targets[rows], of.chances[rows], of.chosen[rows], SEED)
+
+    def ahead(of: Decisions) -> Difference:
+        return difference(slugs, targets[measured], lenient.chosen[measured], of.chosen[measured], SEED)
+
     return Evaluation(
         encoder=examples.encoder,
         papers=len(examples.labels),
         source=examples.source,
-        model=figures("", measured),
-        baselines={name: figures(name, measured) for name in ways if name},
-        hard=figures("", ~drawn) if drawn.any() and not drawn.all() else None,
+        model=figures(strict),
+        baselines={name: figures(decisions) for name, decisions in others.items()},
+        hard=figures(strict, ~drawn) if drawn.any() and not drawn.all() else None,
+        lenient=figures(lenient),
+        ahead={name: ahead(decisions) for name, decisions in others.items()},
     )
 
 
@@ -156,18 +167,22 @@ def folds(targets: NDArray[np.bool_]) -> Iterator[tuple[NDArray[np.int64], NDArr
     yield from StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(merged[:, None], merged)
 
 
-def _held_out(examples: Examples, way: Baseline) -> Decisions:
-    """Decisions on all rows, those of each fold from what was learnt on the others."""
+def _held_out(examples: Examples, way: Callable[[Examples, Examples], tuple[Decisions, ...]]) -> tuple[Decisions, ...]:
+    """Decisions on all rows, those of each fold from what was learnt on the others; as many as `way` makes of one."""
     targets = examples.targets
-    chances, chosen = np.zeros(targets.shape), np.zeros(targets.shape, bool)
-    for seen, held in folds(targets):
-        decisions = way(examples.only(seen), examples.only(held))
-        chances[held], chosen[held] = decisions.chances, decisions.chosen
-    return Decisions(chances, chosen)
+    parts = [(held, way(examples.only(seen), examples.only(held))) for seen, held in folds(targets)]
+    joined = tuple(Decisions(np.zeros(targets.shape), np.zeros(targets.shape, bool)) for _ in parts[0][1])
+    for held, found in parts:
+        for whole, part in zip(joined, found, strict=True):
+            whole.chances[held], whole.chosen[held] = part.chances, part.chosen
+    return joined
 
 
-def _model(seen: Examples, held: Examples) -> Decisions:
-    return decided(learn(seen), held)
+def _model(seen: Examples, held: Examples) -> tuple[Decisions, Decisions]:
+    """What the model decides, and what it would by the thresholds of the highest expected F1."""
+    learned = learn(seen)
+    decisions = decided(learned, held)
+    return decisions, Decisions(decisions.chances, decisions.chances >= [rule.best for rule in learned.rules])
 
 
 def decided(learned: Learned, held: Examples) -> Decisions:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from xml.sax.saxutils import escape
 
 from monitor.learning.evaluate import Comparison, Evaluation
@@ -15,7 +14,9 @@ def table(evaluation: Evaluation) -> str:
     """All figures of an evaluation, in Markdown."""
     parts = [_main(evaluation.model), _ranking(evaluation.model)]
     if evaluation.baselines:
-        parts += ["Plain ways to tag, on the same papers (F1):", _beside(evaluation.model, evaluation.baselines)]
+        parts += ["Plain ways to tag, on the same papers (F1):", _beside(evaluation)]
+        if evaluation.ahead:
+            parts += ["Macro-F1 of this model beyond theirs, its thresholds set as theirs are:", _ahead(evaluation)]
     if evaluation.hard is not None:
         parts += [
             f"On the {evaluation.hard.papers:,} papers that were proposed because they are hard to tell:",
@@ -64,13 +65,21 @@ def _ranking(figures: Scores) -> str:
     return "\n".join(lines)
 
 
-def _beside(model: Scores, baselines: Mapping[str, Scores]) -> str:
-    slugs = list(model.goals)
+def _beside(evaluation: Evaluation) -> str:
+    slugs = list(evaluation.model.goals)
+    ways = {"**this model**": evaluation.model}
+    if evaluation.lenient is not None:
+        ways["this model, thresholds for F1 alone"] = evaluation.lenient
     lines = [f"| way | macro-F1 | {' | '.join(slugs)} |", f"|---|{'---|' * (len(slugs) + 1)}"]
-    for name, figures in {"**this model**": model, **baselines}.items():
+    for name, figures in {**ways, **evaluation.baselines}.items():
         cells = (f"{figures.goals[slug].f1.value:.3f}" for slug in slugs)
         lines.append(f"| {name} | {figures.macro_f1} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _ahead(evaluation: Evaluation) -> str:
+    lines = ["| way | this model ahead by |", "|---|---|"]
+    return "\n".join([*lines, *(f"| {name} | {gain.macro_f1} |" for name, gain in evaluation.ahead.items())])
 
 
 def _reliability(evaluation: Evaluation) -> str:

@@ -58,6 +58,11 @@ def test_the_evaluation_reports_the_model_beside_plain_ways(load: Callable[[list
     assert evaluation.model.macro_f1.value > 0.9
     assert list(evaluation.baselines) == [KEYWORDS, WORDS, VECTORS]
     assert evaluation.hard is None
+    assert evaluation.lenient is not None
+    assert evaluation.lenient.goals["tea"].recall.value >= evaluation.model.goals["tea"].recall.value
+    words = evaluation.lenient.macro_f1.value - evaluation.baselines[WORDS].macro_f1.value
+    assert list(evaluation.ahead) == list(evaluation.baselines)
+    assert evaluation.ahead[WORDS].macro_f1.value == pytest.approx(words)
     assert (evaluation.encoder, evaluation.folds) == ("fake", FOLDS)
     plain = json.loads(json.dumps(evaluation.to_json()))
     assert plain["model"]["goals"]["tea"]["papers"] == 41
