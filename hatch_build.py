@@ -55,7 +55,7 @@ def compile_rules(root: Path) -> None:
         extensions = mypycify(
             [*sources, "--follow-imports=skip", "--config-file=", f"--cache-dir={scratch}/mypy"],
             debug_level="0",
-            separate=[(sources, "monitor.origin.rules")],
+            separate=[(sources, f"monitor.origin.{rules.GROUP}")],
             target_dir=scratch,
         )
         build = ["build_ext", f"--build-lib={scratch}/lib", f"--build-temp={scratch}/temp"]

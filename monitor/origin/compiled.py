@@ -7,6 +7,7 @@ put before the sources only when its stamp names them: whoever edits a rule runs
 from __future__ import annotations
 
 import hashlib
+import importlib
 import sys
 from pathlib import Path
 
@@ -16,6 +17,8 @@ MODULES = (
 )
 """What each affiliation goes through; the other modules of the room work once in a run, or wait for numpy."""
 STAMP = "sources.sha256"
+GROUP = "rules"
+"""The name of the library that holds them all; the others only lead to it."""
 
 ROOM = Path(__file__).parent
 FOLDER = ROOM / "native"
@@ -38,10 +41,15 @@ def current(folder: Path = FOLDER, room: Path = ROOM) -> bool:
 
 
 def use() -> None:
-    """Have the modules that are imported from now on come from `FOLDER`, if it is current."""
+    """Have the modules that are imported from now on come from `FOLDER`, if it is current and can be loaded here."""
     path: list[str] = sys.modules[__package__].__path__  # type: ignore[assignment]
-    if current() and str(FOLDER) not in path:
-        path.insert(0, str(FOLDER))
+    if str(FOLDER) in path or not current():
+        return
+    path.insert(0, str(FOLDER))
+    try:
+        importlib.import_module(f"{__package__}.{GROUP}__mypyc")
+    except ImportError:  # made for another Python or another system
+        path.remove(str(FOLDER))
 
 
 def in_use() -> bool:

@@ -67,14 +67,23 @@ def test_without_a_stamp_or_with_a_broken_one_it_is_not_used(room: Path) -> None
     assert not compiled.current(folder, room)
 
 
-def test_the_folder_comes_before_the_sources_only_when_it_is_current(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("current", "loads", "first"), [(False, True, False), (True, False, False), (True, True, True)]
+)
+def test_the_folder_comes_before_the_sources_only_when_it_is_current_and_loads(
+    current: bool, loads: bool, first: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(name: str) -> None:
+        if not loads:
+            raise ImportError(name)
+
     sources = [str(compiled.ROOM)]
-    for current, path in ((False, sources), (True, [str(compiled.FOLDER), *sources])):
-        monkeypatch.setattr(monitor.origin, "__path__", list(sources))
-        monkeypatch.setattr(compiled, "current", lambda current=current: current)
-        compiled.use()
-        compiled.use()
-        assert monitor.origin.__path__ == path
+    monkeypatch.setattr(monitor.origin, "__path__", list(sources))
+    monkeypatch.setattr(compiled, "current", lambda: current)
+    monkeypatch.setattr(compiled.importlib, "import_module", load)
+    compiled.use()
+    compiled.use()
+    assert monitor.origin.__path__ == ([str(compiled.FOLDER), *sources] if first else sources)
 
 
 def test_a_module_in_the_list_is_a_source_and_reads_no_file_beside_itself() -> None:
@@ -177,6 +186,12 @@ def test_what_is_compiled_is_used_until_a_rule_is_edited(
         command, path = [sys.executable, "-c", asked], {"PYTHONPATH": str(tmp_path)}
         return subprocess.run(command, cwd=tmp_path, env=path, capture_output=True, check=True, text=True).stdout
 
+    assert in_use() == "True ('NO',)\n"
+    [library] = (tmp_path / "monitor" / "origin" / "native").glob("rules__mypyc*")
+    kept = library.read_bytes()
+    library.write_bytes(b"not a library")
+    assert in_use() == "False ('NO',)\n"
+    library.write_bytes(kept)
     assert in_use() == "True ('NO',)\n"
     rule = tmp_path / "monitor" / "origin" / "places.py"
     rule.write_text(rule.read_text("utf-8") + "\n", "utf-8")
