@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV ?= .venv
 # PyTorch's own index of CPU builds, as an extra index for torch alone; empty takes what the default index has.
 TORCH_INDEX ?=
+# Processes that share the slow leg; a file of tests stays with one of them.
+WORKERS ?= 2
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 APT := apt-get -o Acquire::Retries=1 -o Acquire::http::Timeout=20 -o DPkg::Lock::Timeout=60
@@ -28,7 +30,7 @@ test: check  ## what a change must pass
 	$(BIN)/python -m pytest
 
 test-all: check  ## the same and the slow leg: a real month, kills, every hostile document
-	$(BIN)/python -m pytest -m ""
+	$(BIN)/python -m pytest -m "" -n $(WORKERS) --dist loadfile
 
 check: $(READY)  ## style, types, import rules
 	$(BIN)/ruff check .
