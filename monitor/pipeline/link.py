@@ -203,7 +203,7 @@ def _settle(
         store.items.give_back(item_id, left - {item_id}, called, now)
     first = _first(members).first_seen
     store.items.see(item_id, first, week_of(moment(first)))
-    _describe(store, item_id, members)
+    _describe(store, item_id, members, now)
 
 
 def _homes(
@@ -268,11 +268,12 @@ def _name(store: Store, entry_id: int) -> str:
     return store.items.uids([record.item_id])[record.item_id][0]
 
 
-def _describe(store: Store, item_id: int, members: Sequence[Record]) -> None:
+def _describe(store: Store, item_id: int, members: Sequence[Record], now: datetime) -> None:
     text = _description(members)
     if text is None:
         store.items.withdraw(item_id)
     else:
+        store.revisions.note(item_id, text.entry.updated, now)
         store.items.update(item_id, text.entry, names=text.names, title_key=text.title_key, content=text.content)
 
 

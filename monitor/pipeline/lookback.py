@@ -32,7 +32,7 @@ def look_back(store: Store, subscriber: Subscriber, window: Window, works: Seque
         counts={goal: tuple(counts[goal, name] for name in weeks) for goal in sorted({goal for goal, _ in counts})},
         countries=countries,
         institutions=institutions,
-        versions=store.past.versions(window, YEAR),
+        versions=store.revisions.seen(window, YEAR),
         late=store.past.late(subscriber.name, window, YEAR),
         told=store.past.told(subscriber.name, window),
         nearest=_nearest(store, past, works),

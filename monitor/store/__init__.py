@@ -26,6 +26,7 @@ from monitor.store.outbox import Outbox
 from monitor.store.past import PastWeeks
 from monitor.store.places import Places
 from monitor.store.publications import Publications
+from monitor.store.revisions import Revisions
 from monitor.store.search import Search
 from monitor.store.sightings import Sightings
 from monitor.store.subscribers import Subscribers
@@ -54,6 +55,7 @@ class Store:
         self.digests = Digests(connection)
         self.outbox = Outbox(connection)
         self.past = PastWeeks(connection)
+        self.revisions = Revisions(connection)
         self.subscribers = Subscribers(connection)
         self.search = Search(connection)
         self.vectors = Vectors(connection)

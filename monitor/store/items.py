@@ -119,7 +119,8 @@ class Items:
             )
             self._db.run(
                 """UPDATE items SET (first_seen, iso_week) =
-                       (SELECT first_seen, iso_week FROM items WHERE id IN (?1, ?2) ORDER BY first_seen LIMIT 1)
+                       (SELECT first_seen, iso_week FROM items WHERE id IN (?1, ?2) ORDER BY first_seen LIMIT 1),
+                       updated = (SELECT max(updated) FROM items WHERE id IN (?1, ?2))
                    WHERE id = ?1""",
                 (keep, lose),
             )
@@ -131,7 +132,7 @@ class Items:
                         WHERE item_id = ?2""",  # noqa: S608 — the tables above
                     (keep, lose),
                 )
-            for table in ("taggings", "vectors"):
+            for table in ("taggings", "vectors", "revisions"):
                 self._db.run(f"UPDATE OR IGNORE {table} SET item_id = ? WHERE item_id = ?", (keep, lose))  # noqa: S608
             self._db.run("UPDATE items SET located = NULL WHERE id = ?", (keep,))
             self._db.run("DELETE FROM items WHERE id = ?", (lose,))

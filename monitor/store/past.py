@@ -1,4 +1,4 @@
-"""What the store holds of the time before a digest: counts, places and versions of works that carry a goal."""
+"""What the store holds of the time before a digest: counts and places of works that carry a goal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from uuid import UUID
 
 from monitor.store.connection import Connection
 from monitor.types import Window, moment, stamp
-from monitor.weekly import Late, Version
+from monitor.weekly import Late
 
 
 def carried(narrowed: str = "") -> str:
@@ -64,7 +64,7 @@ class PastWeeks:
         """The first ISO week of `window` in which anything was seen; None when nothing was."""
         found: str | None = self._db.value(
             "SELECT iso_week FROM items WHERE first_seen >= ? AND first_seen < ? ORDER BY first_seen LIMIT 1",
-            _span(window),
+            span(window),
         )
         return found
 
@@ -74,7 +74,7 @@ class PastWeeks:
             f"""{CARRIED} SELECT c.item_id, c.uid, i.title, c.iso_week, json_group_array(c.goal) AS goals
                   FROM carried c JOIN items i ON i.id = c.item_id
                  GROUP BY c.item_id ORDER BY c.item_id""",  # noqa: S608 — put together from its own parts
-            _span(window),
+            span(window),
         )
         return [
             Told(r["item_id"], r["uid"], r["title"], r["iso_week"], tuple(sorted(json.loads(r["goals"])))) for r in rows
@@ -87,7 +87,7 @@ class PastWeeks:
         for r in self._db.rows(
             f"""{CARRIED} SELECT DISTINCT c.goal, p.country, p.institution
                   FROM carried c JOIN item_places p ON p.item_id = c.item_id""",  # noqa: S608
-            _span(window),
+            span(window),
         ):
             places.setdefault(r["goal"], set()).add(r["country"])
             if r["institution"]:
@@ -101,7 +101,7 @@ class PastWeeks:
                        (SELECT json_group_array(DISTINCT p.country) FROM item_places p WHERE p.item_id = i.id) AS places
                   FROM carried c JOIN items i ON i.id = c.item_id
                  GROUP BY i.id ORDER BY i.first_seen DESC, i.id DESC LIMIT ?""",  # noqa: S608
-            (*_span(window), most),
+            (*span(window), most),
         )
         return [
             {
@@ -119,20 +119,6 @@ class PastWeeks:
         """What tells this store from all others, for as long as it lives."""
         return UUID(self._db.value("SELECT id FROM archive"))
 
-    def versions(self, window: Window, back: timedelta) -> tuple[Version, ...]:
-        """Works that carry a goal, first seen up to `back` before `window`, whose source dates a version in it."""
-        rows = self._db.rows(
-            f"""{carried("AND i.updated >= ? AND i.updated < ? AND i.updated > coalesce(i.published, '')")}
-                SELECT i.uid, i.title, i.url, i.updated, json_group_array(c.goal) AS goals
-                  FROM carried c JOIN items i ON i.id = c.item_id
-                 GROUP BY i.id ORDER BY i.updated, i.uid""",  # noqa: S608
-            (*_span(Window(window.since - back, window.since)), *_span(window)),
-        )
-        return tuple(
-            Version(r["uid"], r["title"], r["url"], tuple(sorted(json.loads(r["goals"]))), moment(r["updated"]))
-            for r in rows
-        )
-
     def late(self, subscriber: str, window: Window, back: timedelta) -> tuple[Late, ...]:
         """Works that carry a goal, first seen up to `back` before `window`, and first judged after the reader's last
         digest of an earlier week was made: each falls to one digest. So does a work whose text came late, where the
@@ -149,7 +135,7 @@ class PastWeeks:
                 SELECT i.uid, i.title, i.url, i.first_seen, json_group_array(c.goal) AS goals
                   FROM carried c JOIN items i ON i.id = c.item_id
                  GROUP BY i.id ORDER BY i.first_seen, i.uid""",  # noqa: S608
-            (*_span(Window(window.since - back, window.since)), made, made),
+            (*span(Window(window.since - back, window.since)), made, made),
         )
         return tuple(
             Late(r["uid"], r["title"], r["url"], tuple(sorted(json.loads(r["goals"]))), moment(r["first_seen"]))
@@ -185,7 +171,8 @@ class PastWeeks:
         return found
 
 
-def _span(window: Window) -> tuple[str, str]:
+def span(window: Window) -> tuple[str, str]:
+    """Both ends of `window` as the store writes them."""
     return stamp(window.since), stamp(window.until)
 
 

@@ -80,6 +80,10 @@ WITH stamps(place, stamp) AS (
      UNION ALL
     SELECT 'rests.ended_at', ended_at FROM rests
      UNION ALL
+    SELECT 'revisions.updated', updated FROM revisions
+     UNION ALL
+    SELECT 'revisions.seen_at', seen_at FROM revisions
+     UNION ALL
     SELECT 'rulings.ruled_at', ruled_at FROM rulings
      UNION ALL
     SELECT 'subscribers.added_at', added_at FROM subscribers

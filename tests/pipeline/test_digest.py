@@ -111,6 +111,35 @@ def test_a_work_whose_abstract_came_after_its_digest_is_told_by_the_next(store: 
     assert [late["uid"] for late in data["late"]] == ["doi:10.5555/bare"]
 
 
+def test_a_version_of_the_weekend_that_is_listed_on_monday_is_told_by_that_week_and_no_other(
+    store: Store, plan: Plan
+) -> None:
+    add(store, "doi:10.5555/a", "2026-07-20T08:00:00Z")
+    [item] = store.items.ids_of(["doi:10.5555/a"])
+    friday, week = MONDAY + timedelta(days=11, hours=17), timedelta(weeks=1)
+    store.revisions.note(item, friday, MONDAY + 2 * week + timedelta(hours=5))
+    told = {}
+    for number in range(1, 5):
+        _, staff, _ = digest(store, plan, MONDAY + number * week + timedelta(hours=6))
+        data = json.loads(staff.with_name("digest.json").read_text(encoding="utf-8"))
+        told[data["week"]] = [(version["uid"], version["changed"]) for version in data["versions"]]
+        assert ("Title of doi:10.5555/a" in staff.read_text(encoding="utf-8")) == (
+            data["week"] in ("2026-W30", "2026-W32")
+        )
+    one = [("doi:10.5555/a", "2026-07-31T17:00:00Z")]
+    assert told == {"2026-W30": [], "2026-W31": [], "2026-W32": one, "2026-W33": []}
+
+
+def test_two_versions_of_one_week_are_told_in_one_line(store: Store, plan: Plan) -> None:
+    add(store, "doi:10.5555/a", "2026-07-20T08:00:00Z")
+    [item] = store.items.ids_of(["doi:10.5555/a"])
+    for day in (8, 9):
+        store.revisions.note(item, MONDAY + timedelta(days=day), MONDAY + timedelta(days=day, hours=3))
+    window = Window(MONDAY + timedelta(days=7), MONDAY + timedelta(days=14))
+    made = compose_week(store, plan, plan.subscribers[0], "2026-W31", window, window.until)
+    assert [(v.uid, v.changed) for v in made.context.versions] == [("doi:10.5555/a", MONDAY + timedelta(days=9))]
+
+
 def test_days_of_a_new_year_are_told_without_what_the_years_before_judged(store: Store, plan: Plan) -> None:
     digest(store, plan, MONDAY + timedelta(weeks=26, hours=6))
     add(store, "doi:10.5555/first", "2027-02-01T08:00:00Z", tagged=MONDAY + timedelta(weeks=28))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from monitor.pipeline.link import link
+from monitor.pipeline.link import link, merge
 from monitor.store import Store
 from monitor.types import Author, Entry, Feed, Identifier
 
@@ -126,3 +126,53 @@ def test_the_order_of_arrival_within_a_run_does_not_matter(seed: int) -> None:
             results.append(items(store))
     assert results[0] == results[1]
     assert len(results[0]) == 8
+
+
+VERSION = datetime(2026, 7, 24, 17, tzinfo=UTC)
+"""The Friday evening on which the second version below is dated."""
+DAY = timedelta(days=1)
+
+
+def revisions(store: Store) -> list[tuple[str, str, str]]:
+    rows = store.connection.rows(
+        "SELECT uid, r.updated, seen_at FROM revisions r JOIN items i ON i.id = r.item_id ORDER BY uid, r.updated"
+    )
+    return [tuple(row) for row in rows]
+
+
+def test_a_new_version_counts_from_when_it_was_seen_and_once(store: Store) -> None:
+    first = replace(PREPRINT, published=NOW - DAY, updated=NOW - DAY)
+    keep(store, "one", first)
+    assert revisions(store) == []
+    seen = VERSION + timedelta(days=2, hours=14)
+    second = replace(first, abstract="Longer.", updated=VERSION)
+    for when, feed, entry in ((seen, "one", second), (seen + DAY, "two", second), (seen + 2 * DAY, "one", first)):
+        store.entries.keep(feed, [entry], when)
+        link(store, lambda when=when: when)
+    assert revisions(store) == [("arxiv:9912.00001", "2026-07-24T17:00:00Z", "2026-07-27T07:00:00Z")]
+    store.entries.keep("one", [replace(second, updated=VERSION + DAY)], seen + 3 * DAY)
+    link(store, lambda: seen + 3 * DAY)
+    assert len(revisions(store)) == 2
+
+
+def test_what_a_record_that_comes_late_says_of_long_ago_is_no_new_version(store: Store) -> None:
+    keep(store, "one", PREPRINT)
+    keep(store, "two", replace(PREPRINT, updated=NOW - DAY))
+    later = NOW + timedelta(days=200)
+    store.entries.keep("two", [replace(PREPRINT, abstract="Longer.", updated=NOW + DAY)], later)
+    link(store, lambda: later)
+    assert revisions(store) == []
+
+
+@pytest.mark.parametrize("revised", [False, True])
+def test_works_that_become_one_have_the_new_versions_of_both_and_no_other(store: Store, revised: bool) -> None:
+    keep(store, "one", replace(PREPRINT, published=NOW - 2 * DAY, updated=NOW - 2 * DAY))
+    other = replace(ARTICLE, title="Something else altogether, about sparrows", updated=NOW - DAY)
+    keep(store, "two", other)
+    if revised:
+        store.entries.keep("two", [replace(other, abstract="Revised.", updated=NOW + DAY)], NOW + DAY)
+        link(store, lambda: NOW + 2 * DAY)
+    before = [row[1:] for row in revisions(store)]
+    assert len(before) == revised
+    uid = merge(store, ("arxiv:9912.00001", "doi:10.5555/muon"), "the same", NOW + 5 * DAY)
+    assert revisions(store) == [(uid, *row) for row in before]

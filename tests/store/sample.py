@@ -316,6 +316,7 @@ ROWS: Mapping[str, Sequence[Row]] = {
     "publications": [
         {"id": 1, "item_id": 1, "route": "openalex", "asked_at": SEEN, "title": "Muon tomography", "citations": 2}
     ],
+    "revisions": [{"item_id": 1, "updated": SEEN, "seen_at": LATER}],
     "subscribers": [{"name": "all", "added_at": DAY}],
     "rests": [
         {

@@ -1,5 +1,7 @@
 """Stores that every released step of the schema made are brought up to this version, and nothing in them is lost."""
 
+import base64
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -88,6 +90,39 @@ def test_a_migration_that_fails_leaves_the_store_as_it_was(tmp_path: Path, monke
     monkeypatch.setattr(step, "fn", m011_identity.apply)
     with Store.open(path) as store:
         assert store.items.count() == 1
+
+
+def test_versions_from_before_are_told_by_one_digest_each(tmp_path: Path) -> None:
+    """Those that the last digest told, those that it could not know, and those of the week that runs."""
+    path = tmp_path / "monitor.db"
+    versions = {
+        "told": ("2026-07-24T17:00:00Z", "2026-07-28T05:00:00Z", "2026-07-24T17:00:00Z"),
+        "known": ("2026-07-24T17:00:00Z", "2026-07-26T05:00:00Z", "2026-07-24T17:00:00Z"),
+        "weekend": ("2026-07-24T17:00:00Z", "2026-07-28T05:00:00Z", "2026-07-28T05:00:00Z"),
+        "running": ("2026-07-27T17:00:00Z", "2026-07-28T05:00:00Z", "2026-07-27T17:00:00Z"),
+        "ahead": ("2026-09-01T00:00:00Z", "2026-07-28T05:00:00Z", "2026-07-28T05:00:00Z"),
+        "earlier": ("2026-07-17T17:00:00Z", "2026-07-28T05:00:00Z", "2026-07-17T17:00:00Z"),
+    }
+    older(path, migrations.names[migrations.names.index("m022_revisions") - 1])
+    document = base64.b64encode(json.dumps({"versions": [{"uid": "told"}]}).encode()).decode()
+    with closing(sqlite3.connect(path)) as made, made:
+        made.execute("UPDATE digests SET formats = ?", (json.dumps({"json": document}),))
+        for uid, (updated, last_seen, _) in versions.items():
+            item = made.execute(
+                """INSERT INTO items(uid, updated, first_seen, iso_week, title, abstract, categories, title_key,
+                       content) VALUES (?, ?, '2026-07-10T05:00:00Z', '2026-W28', '', '', '[]', '', '')""",
+                (uid, updated),
+            ).lastrowid
+            made.execute(
+                """INSERT INTO entries(feed, key, item_id, digest, record, first_seen, last_seen)
+                   VALUES ('journal', ?, ?, '', '{}', '2026-07-10T05:00:00Z', ?)""",
+                (uid, item, last_seen),
+            )
+    with Store.open(path) as store:
+        found = store.connection.rows("SELECT uid, r.* FROM revisions r JOIN items i ON i.id = r.item_id")
+        assert {r["uid"]: (r["updated"], r["seen_at"]) for r in found} == {
+            uid: (updated, seen_at) for uid, (updated, _, seen_at) in versions.items()
+        }
 
 
 def test_the_sample_has_rows_in_every_table() -> None:
