@@ -45,25 +45,17 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
-    """A work of a former week of which a new version appeared."""
+class Former:
+    """A work of a former week that a digest tells in a line: there is a new version of it, or it was judged late."""
 
     uid: str
     title: str
     url: str | None
     goals: tuple[str, ...]
-    changed: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Late:
-    """A work of a former week that was first judged when that week's digest had been made."""
-
-    uid: str
-    title: str
-    url: str | None
-    goals: tuple[str, ...]
+    """Slugs of the goals under which this reader is told of it."""
     first_seen: datetime
+    changed: datetime | None = None
+    """The day that its source gives the version that was seen in the window; None where none was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +109,11 @@ class Past:
     """goal → places of its works before."""
     institutions: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """goal → ROR ids of its works before."""
-    versions: tuple[Version, ...] = ()
-    late: tuple[Late, ...] = ()
-    """Works that no digest could tell in its week: they were first judged after the reader's last one was made."""
+    versions: Mapping[str, datetime] = field(default_factory=dict)
+    """uid of a work of a former week of which a new version was seen → the day that its source gives that."""
+    late: tuple[str, ...] = ()
+    """uids of works that no digest could tell in its week: they were first judged after the reader's last one was made.
+    """
     told: frozenset[str] = frozenset()
     """uids of works that a former digest told the same reader."""
     nearest: Mapping[str, tuple[float, str]] = field(default_factory=dict)
@@ -139,8 +133,9 @@ class Context:
     counts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     totals: Mapping[str, int] = field(default_factory=dict)
     """goal → works of the week that carry it, whatever the reader asked for: what `counts` are compared with."""
-    versions: tuple[Version, ...] = ()
-    late: tuple[Late, ...] = ()
+    versions: tuple[Former, ...] = ()
+    late: tuple[Former, ...] = ()
+    """Of these two only what fits the reader, as of the works of the week."""
     arrivals: tuple[Arrival, ...] = ()
     answers: tuple[Answer, ...] = ()
     """What is new to the reader's saved searches, whatever goals it carries."""

@@ -11,7 +11,7 @@ from monitor.digest.places import countries
 from monitor.digest.trend import ENOUGH, Trend, trends
 from monitor.digest.weeks import window_of
 from monitor.types import Digest, Work
-from monitor.weekly import Answered, Late, Version
+from monitor.weekly import Answered, Former
 
 MOST_VERSIONS, MOST_LATE, MOST_ARRIVALS = 12, 25, 8
 """Lines of new versions and of works judged late, and names of institutions a goal; the JSON has all."""
@@ -183,7 +183,9 @@ def _title(title: str) -> str:
 
 def versions(digest: Digest) -> tuple[Line, ...]:
     """New versions of works of former weeks, a line each."""
-    return tuple(_former(v, words.day(v.changed), digest) for v in digest.context.versions[:MOST_VERSIONS])
+    return tuple(
+        _former(v, words.day(v.changed or v.first_seen), digest) for v in digest.context.versions[:MOST_VERSIONS]
+    )
 
 
 def late(digest: Digest) -> tuple[Line, ...]:
@@ -211,7 +213,7 @@ def _answered(work: Answered) -> Line:
     )
 
 
-def _former(work: Version | Late, when: str, digest: Digest) -> Line:
+def _former(work: Former, when: str, digest: Digest) -> Line:
     names = {section.goal.slug: words.plain(section.goal.name, 80) for section in digest.sections}
     return Line(
         _title(work.title),

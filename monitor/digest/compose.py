@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -23,7 +23,7 @@ from monitor.types import (
     Window,
     Work,
 )
-from monitor.weekly import Context, Past, Ranking, Standing
+from monitor.weekly import Context, Former, Past, Ranking, Standing
 
 Works = tuple[Work, ...]
 
@@ -50,6 +50,7 @@ def compose(
     gaps: Sequence[Gap] = (),
     possibly_missed: Mapping[str, int] | None = None,
     past: Past = Past(),  # noqa: B008 — frozen
+    former: Sequence[Work] = (),
     ranking: Ranking = Ranking(),  # noqa: B008
     queries: Mapping[str, str] | None = None,
     base_url: str | None = None,
@@ -59,9 +60,9 @@ def compose(
     `works` are those first seen in the window that carry a goal, `seen` counts all that were first
     seen, `coverage` holds every fetch of the window and `watched` the feeds that should have been
     fetched; `gaps` and `possibly_missed` (feed → works) tell what may have been missed. `past` is what the store holds
-    of the time before, `ranking` what decides the order of the `subscriber.most` works that a goal shows, `queries` the
-    SQL behind the figures. What `past` says was told before is left out. The group of a country is that on the day of
-    the paper.
+    of the time before, `former` has the works that it names, `ranking` decides the order of the `subscriber.most` works
+    that a goal shows, `queries` is the SQL behind the figures. What `past` says was told before is left out. The group
+    of a country is that on the day of the paper.
     """
     tagged = [work for work in works if _selected(work) and work.item.uid not in past.told]
     chosen = [_Chosen(work, _groups(work, window, partners)) for work in tagged]
@@ -76,6 +77,7 @@ def compose(
     seen_as = {slug: [(c.work, c.groups) for c in members] for slug, members in by_goal.items()}
     all_seen_as = [(c.work, c.groups) for c in chosen]
     notable = _notable(chosen, ranked)
+    before = _former([_Chosen(work, _groups(work, window, partners)) for work in former], past, subscriber, by_goal)
     shown = {work.item.uid for works in (*(s.works for s in sections), *notable.values()) for work in works}
     return Digest(
         subscriber=subscriber.name,
@@ -110,8 +112,8 @@ def compose(
             weeks=past.weeks,
             counts={g.slug: past.counts.get(g.slug, (0,) * len(past.weeks)) for g in wanted},
             totals={g.slug: sum(goal_tag(work, g.slug) is not None for work in tagged) for g in wanted},
-            versions=tuple(v for v in past.versions if {*v.goals} & {*by_goal}),
-            late=tuple(one for one in past.late if {*one.goals} & {*by_goal} and one.uid not in past.told),
+            versions=tuple(one for one in before if one.changed),
+            late=tuple(one for one in before if one.uid in past.late and one.uid not in past.told),
             arrivals=arrivals({slug: [work for work, _ in works] for slug, works in ranked.items()}, past),
             answers=past.answers,
             repeated=sum(work.item.uid in past.told for work in works if _selected(work)),
@@ -154,6 +156,18 @@ def _fits(chosen: _Chosen, subscriber: Subscriber) -> bool:
         return True
     places = {*chosen.groups, *chosen.groups.values()} or {"unknown"}
     return not places.isdisjoint(subscriber.countries)
+
+
+def _former(works: Sequence[_Chosen], past: Past, subscriber: Subscriber, wanted: Collection[str]) -> Sequence[Former]:
+    """Those of `works` that fit the subscriber as a work of the week would, the oldest news first."""
+    found = []
+    for one in works:
+        item = one.work.item
+        goals = tuple(sorted(slug for slug in wanted if _carries(one.work, slug, subscriber)))
+        if goals and item.first_seen and _fits(one, subscriber):
+            changed = past.versions.get(item.uid)
+            found.append(Former(item.uid, item.title, item.url, goals, item.first_seen, changed))
+    return sorted(found, key=lambda one: (one.changed or one.first_seen, one.uid))
 
 
 def _groups(work: Work, window: Window, partners: Partners) -> dict[str, PartnerGroup]:

@@ -112,6 +112,7 @@ def _due(window: Window, subscriber: Subscriber, plan: Plan) -> datetime:
 def compose_week(store: Store, plan: Plan, subscriber: Subscriber, week: str, window: Window, now: datetime) -> Digest:
     """The digest of any window from what the store holds now."""
     works = known_of(store, store.findings.selected(window))
+    past = _past(store, plan, subscriber, window, works)
     made = digests.compose(
         subscriber=subscriber,
         week=week,
@@ -126,7 +127,8 @@ def compose_week(store: Store, plan: Plan, subscriber: Subscriber, week: str, wi
         running=now < window.until,
         gaps=store.windows.gaps(window),
         possibly_missed=store.misses.open(),
-        past=_past(store, plan, subscriber, window, works),
+        past=past,
+        former=known_of(store, store.items.ids_of({**past.versions, **dict.fromkeys(past.late)})),
         ranking=plan.ranking,
         queries=queries(plan.goals, subscriber, window),
         base_url=plan.base_url,

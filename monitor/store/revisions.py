@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
 
 from monitor.store.connection import Connection
 from monitor.store.past import carried, span
 from monitor.types import Window, moment, stamp
-from monitor.weekly import Version
 
 OLD = timedelta(days=90)
 """A version that a source dates longer before it was seen is no news: a feed that is asked for the first time, or once
@@ -35,19 +33,13 @@ class Revisions:
                 (item_id, stamp(updated), stamp(now), stamp(now - OLD)),
             )
 
-    def seen(self, window: Window, back: timedelta) -> tuple[Version, ...]:
-        """Works that carry a goal, first seen up to `back` before `window`, of which a new version was seen in it: the
-        newest of these, in the order of the days that their sources give."""
+    def seen(self, window: Window, back: timedelta) -> dict[str, datetime]:
+        """uid → the day that its source gives the newest version seen in `window`, of works that carry a goal and were
+        first seen up to `back` before it."""
         rows = self._db.rows(
             f"""{carried("AND i.id IN (SELECT item_id FROM revisions WHERE seen_at >= ? AND seen_at < ?)")}
-                SELECT i.uid, i.title, i.url, json_group_array(c.goal) AS goals,
-                       (SELECT max(r.updated) FROM revisions r
-                         WHERE r.item_id = i.id AND r.seen_at >= ? AND r.seen_at < ?) AS updated
-                  FROM carried c JOIN items i ON i.id = c.item_id
-                 GROUP BY i.id ORDER BY updated, i.uid""",  # noqa: S608 — put together from its own parts
+                SELECT c.uid, max(r.updated) AS updated FROM carried c JOIN revisions r USING (item_id)
+                 WHERE r.seen_at >= ? AND r.seen_at < ? GROUP BY c.uid ORDER BY c.uid""",  # noqa: S608
             (*span(Window(window.since - back, window.since)), *span(window), *span(window)),
         )
-        return tuple(
-            Version(r["uid"], r["title"], r["url"], tuple(sorted(json.loads(r["goals"]))), moment(r["updated"]))
-            for r in rows
-        )
+        return {r["uid"]: moment(r["updated"]) for r in rows}

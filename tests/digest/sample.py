@@ -31,7 +31,7 @@ from monitor.types import (
     Window,
     Work,
 )
-from monitor.weekly import Answer, Answered, Late, Past, Version
+from monitor.weekly import Answer, Answered, Past
 
 WEEK = "2026-W30"
 WINDOW = window_of(WEEK)
@@ -344,6 +344,33 @@ GAPS = (
         next_at=None,
     ),
 )
+FORMER = tuple(
+    replace(one, item=replace(one.item, first_seen=WINDOW.since - timedelta(days=days)))
+    for one, days in (
+        (
+            work(
+                "arxiv:2606.00088",
+                "Detecting forged emergency alerts on broadcast channels",
+                {"cyber": 0.88},
+                "US GB",
+                url="https://arxiv.org/abs/2606.00088",
+                published=WINDOW.since - timedelta(days=32),
+            ),
+            31,
+        ),
+        (
+            work(
+                "arxiv:2606.00412",
+                "Where drones fall: reading debris after a jammed flight",
+                {"screening": 0.71},
+                "NO",
+                url="https://arxiv.org/abs/2606.00412",
+                published=WINDOW.since - timedelta(days=4),
+            ),
+            2,
+        ),
+    )
+)
 PAST = Past(
     weeks=tuple(f"2026-W{week}" for week in range(18, 30)),
     counts={
@@ -354,24 +381,8 @@ PAST = Past(
         "resilience": (6, 5, 7, 6, 8, 5, 6, 7, 6, 5, 6, 7),
     },
     countries={goal.slug: frozenset({"US", "GB", "DE", "CA", "FR", "CN", "IL", "AU"}) for goal in GOALS},
-    versions=(
-        Version(
-            "arxiv:2606.00088",
-            "Detecting forged emergency alerts on broadcast channels",
-            "https://arxiv.org/abs/2606.00088",
-            ("cyber",),
-            WINDOW.since + timedelta(days=3),
-        ),
-    ),
-    late=(
-        Late(
-            "arxiv:2606.00412",
-            "Where drones fall: reading debris after a jammed flight",
-            "https://arxiv.org/abs/2606.00412",
-            ("screening",),
-            WINDOW.since - timedelta(days=2),
-        ),
-    ),
+    versions={"arxiv:2606.00088": WINDOW.since + timedelta(days=3)},
+    late=("arxiv:2606.00412",),
     answers=(
         Answer(
             "muons",
@@ -413,6 +424,7 @@ def sample(subscriber: Subscriber | None = None, **changes: object) -> Digest:
         "gaps": GAPS,
         "possibly_missed": {"computing-index": 2},
         "past": PAST,
+        "former": FORMER,
         "queries": figures(WINDOW, [goal.slug for goal in GOALS], since="2026-W18"),
     }
     return compose(**(given | changes))  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from digest.sample import COVERAGE, GOALS, WATCHED, WINDOW, WORKS, sample, work
+from digest.sample import COVERAGE, FORMER, GOALS, WATCHED, WINDOW, WORKS, sample, work
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -171,3 +171,33 @@ def test_any_selection(works: list[Work], most: int, minimum: float, countries: 
 def test_fetches_are_told_in_the_order_of_feed_and_time() -> None:
     later = replace(COVERAGE[0], started_at=COVERAGE[0].started_at + timedelta(hours=1))
     assert sample(coverage=(later, COVERAGE[0])).coverage == (COVERAGE[0], later)
+
+
+@pytest.mark.parametrize(
+    ("subscriber", "versions", "late"),
+    [
+        (Subscriber("all"), ["arxiv:2606.00088"], ["arxiv:2606.00412"]),
+        (Subscriber("home", countries=("home",)), ["arxiv:2606.00088"], []),
+        (Subscriber("norway", countries=("NO",)), [], ["arxiv:2606.00412"]),
+        (Subscriber("unknown", countries=("unknown",)), [], []),
+        (Subscriber("sure", minimum=0.8), ["arxiv:2606.00088"], []),
+        (Subscriber("screening", goals=("screening",)), [], ["arxiv:2606.00412"]),
+        (
+            Subscriber("both", goals=("screening", "cyber"), countries=("partner",), minimum=0.5),
+            ["arxiv:2606.00088"],
+            [],
+        ),
+    ],
+)
+def test_works_of_former_weeks_fit_the_subscriber_as_those_of_the_week_do(
+    subscriber: Subscriber, versions: list[str], late: list[str]
+) -> None:
+    context = sample(subscriber).context
+    assert [one.uid for one in context.versions] == versions
+    assert [one.uid for one in context.late] == late
+
+
+def test_a_work_of_a_former_week_is_told_under_the_goals_of_its_reader() -> None:
+    both = replace(FORMER[0], tags=(*FORMER[0].tags, *FORMER[1].tags))
+    [version] = sample(Subscriber("sure", minimum=0.8), former=[both]).context.versions
+    assert version.goals == ("cyber",)

@@ -140,6 +140,26 @@ def test_two_versions_of_one_week_are_told_in_one_line(store: Store, plan: Plan)
     assert [(v.uid, v.changed) for v in made.context.versions] == [("doi:10.5555/a", MONDAY + timedelta(days=9))]
 
 
+@pytest.mark.parametrize(
+    ("countries", "minimum", "told"), [(("PT",), 0.9, True), (("NO",), 0.0, False), ((), 0.91, False)]
+)
+def test_late_works_and_new_versions_are_for_those_who_asked_for_such(
+    store: Store, plan: Plan, countries: tuple[str, ...], minimum: float, told: bool
+) -> None:
+    reader = replace(plan.subscribers[0], countries=countries, minimum=minimum)
+    plan = replace(plan, subscribers=[reader])
+    add(store, "doi:10.5555/revised", "2026-07-20T08:00:00Z")
+    digest(store, plan, made := MONDAY + timedelta(days=7, hours=6))
+    add(store, "doi:10.5555/late", "2026-07-26T08:00:00Z", tagged=made + timedelta(hours=1))
+    [item] = store.items.ids_of(["doi:10.5555/revised"])
+    store.revisions.note(item, made, made + timedelta(hours=1))
+    archive, staff, _ = digest(store, plan, made + timedelta(days=7))
+    for path, expected in ((archive, True), (staff, told)):
+        data = json.loads(path.with_name("digest.json").read_text(encoding="utf-8"))
+        assert [one["uid"] for one in data["versions"]] == ["doi:10.5555/revised"] * expected
+        assert [one["uid"] for one in data["late"]] == ["doi:10.5555/late"] * expected
+
+
 def test_days_of_a_new_year_are_told_without_what_the_years_before_judged(store: Store, plan: Plan) -> None:
     digest(store, plan, MONDAY + timedelta(weeks=26, hours=6))
     add(store, "doi:10.5555/first", "2027-02-01T08:00:00Z", tagged=MONDAY + timedelta(weeks=28))
