@@ -9,6 +9,7 @@ import click
 from monitor.cli import words
 from monitor.cli.words import as_json, say
 from monitor.errors import ConfigError
+from monitor.recipients import recipient_key
 from monitor.types import to_json
 
 if TYPE_CHECKING:
@@ -31,10 +32,10 @@ def listing(app: App, as_json: bool) -> None:
     if as_json:
         words.print_json({"subscribers": to_json(app.config.subscribers), "resting": to_json(resting)})
         return
-    reasons = {(rest.subscriber, rest.recipient): rest for rest in resting}
+    reasons = {(rest.subscriber, recipient_key(rest.recipient)): rest for rest in resting}
     for subscriber in app.config.subscribers:
         for recipient in subscriber.addresses:
-            rest = reasons.get((subscriber.name, recipient))
+            rest = reasons.get((subscriber.name, recipient_key(recipient)))
             state = f"rests since {rest.since:%Y-%m-%d}: {rest.reason}, {rest.note}" if rest else ""
             click.echo(f"{subscriber.name:<24} {subscriber.output:<8} {recipient}  {state}".rstrip())
 
@@ -65,12 +66,13 @@ def resume(app: App, name: str, address: str) -> None:
 
 def _known(app: App, store: Store, name: str, address: str) -> None:
     """Raise ConfigError for a recipient that neither feeds.yaml nor the store knows."""
-    if any(rest.recipient == address for rest in store.subscribers.resting(name)):
+    key = recipient_key(address)
+    if any(recipient_key(rest.recipient) == key for rest in store.subscribers.resting(name)):
         return
     from monitor.config.problems import suggestion
 
     known = app.config.subscriber(name).addresses
-    if address not in known:
+    if key not in map(recipient_key, known):
         hint = suggestion(address, known)
         raise ConfigError(f"{app.config.path}: subscriber {name!r} has no recipient {address!r}{hint}")
 

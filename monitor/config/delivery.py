@@ -10,6 +10,7 @@ from monitor.config.forms import BouncesForm, DigestForm, MailForm, SubscriberFo
 from monitor.config.problems import Problems
 from monitor.config.settings import Bounces, Imap
 from monitor.errors import ConfigError
+from monitor.recipients import recipient_key
 from monitor.types import Mail, Subscriber
 
 RESERVED = "all"
@@ -51,7 +52,11 @@ def check(place: Place, form: SubscriberForm, problems: Problems, *, mail: bool)
     if form.output == "email" and not mail:
         problems.add(place, " is sent by mail, but there is no 'mail' section that says how")
     one = _RECIPIENTS.get(form.output, str)
+    seen: set[str] = set()
     for position, text in enumerate(form.to):
+        if recipient_key(text) in seen:
+            problems.add((*place, "to", position), f": {text!r} is there already, and would get each digest twice")
+        seen.add(recipient_key(text))
         try:
             one(text)
         except ValueError as error:

@@ -13,6 +13,7 @@ from monitor.messages import message_id
 from monitor.pipeline.archive import archive
 from monitor.pipeline.lookback import look_back, queries
 from monitor.pipeline.saved import Find, answers
+from monitor.recipients import recipient_key
 from monitor.selection import Asked
 from monitor.store import Store
 from monitor.store.outbox import Address
@@ -173,14 +174,14 @@ def _make(store: Store, plan: Plan, subscriber: Subscriber, week: str, now: date
     document = render(made, subscriber, plan)
     folder = plan.folder / week if subscriber is ARCHIVE else plan.folder / week / subscriber.name
     files = digests.write(document, folder)
-    resting = {rest.recipient for rest in store.subscribers.resting(subscriber.name)}
+    resting = {recipient_key(rest.recipient) for rest in store.subscribers.resting(subscriber.name)}
     store.digests.add(
         made,
         _wanted(document, subscriber),
         [
             Address(subscriber.output, to, message_id(f"{subscriber.name} {week}", to, plan.sender))
             for to in subscriber.addresses
-            if to not in resting
+            if recipient_key(to) not in resting
         ],
     )
     return files["html"]

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from sqlite_utils import Database
 
 from monitor.errors import LockError, StoreError
+from monitor.recipients import recipient_key
 from monitor.store.migrations import migrations
 
 T = TypeVar("T")
@@ -154,6 +155,7 @@ def _connect(path: Path | None, read_only: bool, patience: float) -> sqlite3.Con
         target, uri=path is not None, timeout=patience, isolation_level=None, check_same_thread=False
     )
     connection.row_factory = sqlite3.Row
+    connection.create_function("recipient_key", 1, recipient_key, deterministic=True)
     connection.execute("PRAGMA foreign_keys = ON")
     if read_only:
         connection.execute("PRAGMA query_only = ON")

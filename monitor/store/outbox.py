@@ -123,7 +123,8 @@ class Outbox:
                 """UPDATE deliveries SET state = 'withdrawn', error = coalesce(error, 'the recipient rests')
                     WHERE state IN ('queued', 'deferred') AND EXISTS (
                         SELECT 1 FROM rests r JOIN digests d ON d.subscriber = r.subscriber
-                         WHERE d.id = digest_id AND r.recipient = deliveries.recipient AND r.ended_at IS NULL)"""
+                         WHERE d.id = digest_id AND r.ended_at IS NULL
+                           AND recipient_key(r.recipient) = recipient_key(deliveries.recipient))"""
             )
 
     def withdraw_others(self, recipients: Iterable[tuple[str, str]]) -> None:
@@ -133,7 +134,8 @@ class Outbox:
                 """UPDATE deliveries SET state = 'withdrawn', error = 'the recipient left feeds.yaml'
                     WHERE state IN ('queued', 'deferred') AND NOT EXISTS (
                         SELECT 1 FROM json_each(?) j JOIN digests d ON d.subscriber = json_extract(j.value, '$[0]')
-                         WHERE d.id = digest_id AND recipient = json_extract(j.value, '$[1]'))""",
+                         WHERE d.id = digest_id
+                           AND recipient_key(recipient) = recipient_key(json_extract(j.value, '$[1]')))""",
                 (json.dumps(list(recipients)),),
             )
 
@@ -169,9 +171,10 @@ class Outbox:
         bounced: int = self._db.value(
             """WITH ended AS (
                    SELECT v.id, v.state FROM deliveries v JOIN digests d ON d.id = v.digest_id
-                    WHERE d.subscriber = ?1 AND v.recipient = ?2 AND v.state IN ('sent', 'bounced')
-                      AND d.made_at > coalesce((SELECT max(ended_at) FROM rests
-                                                  WHERE subscriber = ?1 AND recipient = ?2), ''))
+                    WHERE d.subscriber = ?1 AND recipient_key(v.recipient) = recipient_key(?2)
+                      AND v.state IN ('sent', 'bounced')
+                      AND d.made_at > coalesce((SELECT max(ended_at) FROM rests WHERE subscriber = ?1
+                                                   AND recipient_key(recipient) = recipient_key(?2)), ''))
                SELECT count(*) FROM ended
                 WHERE state = 'bounced' AND id > coalesce((SELECT max(id) FROM ended WHERE state = 'sent'), 0)""",
             (subscriber, recipient),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from monitor.recipients import recipient_key
 from monitor.store.connection import Connection
 from monitor.store.outbox import Outbox
 from monitor.types import moment, stamp
@@ -49,7 +50,7 @@ class Subscribers:
     def rest(self, subscriber: str, recipient: str, reason: Reason, note: str, now: datetime) -> bool:
         """Send nothing more to the recipient, and take back what waits for it; False when it rested already."""
         with self._db.transaction():
-            if any(r.recipient == recipient for r in self.resting(subscriber)):
+            if self._rests(subscriber, recipient):
                 return False
             self._db.run(
                 "INSERT INTO rests(subscriber, recipient, reason, note, since) VALUES (?, ?, ?, ?, ?)",
@@ -61,12 +62,16 @@ class Subscribers:
     def resume(self, subscriber: str, recipient: str, now: datetime) -> bool:
         """End the rest, from the next digest on; False when the recipient did not rest."""
         with self._db.transaction():
-            found = any(r.recipient == recipient for r in self.resting(subscriber))
+            found = self._rests(subscriber, recipient)
             self._db.run(
-                "UPDATE rests SET ended_at = ? WHERE subscriber = ? AND recipient = ? AND ended_at IS NULL",
+                """UPDATE rests SET ended_at = ?
+                    WHERE subscriber = ? AND recipient_key(recipient) = recipient_key(?) AND ended_at IS NULL""",
                 (stamp(now), subscriber, recipient),
             )
             return found
+
+    def _rests(self, subscriber: str, recipient: str) -> bool:
+        return recipient_key(recipient) in {recipient_key(rest.recipient) for rest in self.resting(subscriber)}
 
     def resting(self, subscriber: str | None = None) -> tuple[Rest, ...]:
         """Recipients that rest, of one subscriber or of all."""

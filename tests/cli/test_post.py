@@ -248,6 +248,15 @@ def test_a_name_that_is_none_is_said_with_exit_4(
     assert err.count("\n") == 1
 
 
+def test_an_address_is_known_however_it_is_spelled(home: Path, run: Run, sink: Sink) -> None:
+    assert run("subscribers", "pause", "staff", "Bo@Agency.example")[0] == 0
+    assert "bo@agency.example  rests since" in run("subscribers", "list")[1]
+    tell(home, DUE)
+    run("deliver", at=DUE)
+    assert [mail.rcpt_tos for mail in sink.taken] == [["ana@agency.example"]]
+    assert run("subscribers", "resume", "staff", "bo@agency.example")[2].endswith("gets the digests of 'staff' again\n")
+
+
 def test_who_rests_may_be_resumed_after_leaving_feeds_yaml(home: Path, run: Run) -> None:
     run("subscribers", "pause", "staff", "bo@agency.example")
     feeds = home / "feeds.yaml"

@@ -117,6 +117,7 @@ SUBSCRIBER = {
     "to, nothing": ('to: [""]', "there is nothing in it"),
     "to, a line": ('to: ["a\\nb"]', "'a\\nb' has a line break or another control character in it"),
     "to, no Maildir": ("output: maildir", " has no folder under 'to' that is a Maildir or could become one"),
+    "to, twice": ("to: [out, in, out]", "'out' is there already, and would get each digest twice"),
     "to, no webhook": ("output: webhook", " has no address under 'to' that could be posted to"),
     "to, a bare host": (
         "output: webhook, to: [chat.example]",
@@ -203,6 +204,11 @@ OTHERS = {
 @pytest.mark.parametrize(("text", "sentence"), SUBSCRIBER.values(), ids=SUBSCRIBER)
 def test_a_mistake_in_a_subscriber(complaint: Callable[[str], str], text: str, sentence: str) -> None:
     one_sentence(complaint(f"subscribers: {{a: {{{text}}}}}"), sentence)
+
+
+def test_two_spellings_of_an_address_are_one_recipient(complaint: Callable[[str], str]) -> None:
+    told = complaint("mail: {host: h, from: m@a.org}\nsubscribers: {a: {output: email, to: [a@b.org, A@B.org]}}")
+    assert "'A@B.org' is there already" in told
 
 
 @pytest.mark.parametrize(("text", "sentence"), IN_MAIL.values(), ids=IN_MAIL)

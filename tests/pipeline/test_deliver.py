@@ -40,10 +40,12 @@ def store() -> Iterator[Store]:
         yield opened
 
 
-def add(store: Store, week: str) -> None:
+def add(store: Store, week: str, recipient: str = "") -> None:
     digest = Digest("staff", week, Window(NOW - timedelta(days=7), NOW), NOW, (), {}, 0, 0, 0, (), ())
     suffix = "" if week == "2026-W30" else week
     to = [Address("email", f"{name}@agency.example", f"<{name}{suffix}@x>") for name in ("ana", "bo", "cem")]
+    if recipient:
+        to = [Address("email", recipient, f"<{week}@x>")]
     store.digests.add(digest, Document("Week 30", {"txt": b"text"}), to)
 
 
@@ -157,6 +159,33 @@ def test_who_unsubscribes_gets_nothing_more_not_even_what_waits(store: Store) ->
     deliver(store, Means(), lambda: NOW + timedelta(days=1), load=lambda kind: output)
     assert "bo@agency.example" not in " ".join(output.taken)
     assert store.outbox.states() == {"sent": 2, "withdrawn": 1}
+
+
+def test_bounces_and_rests_hold_for_every_spelling_of_an_address(store: Store) -> None:
+    output = FakeOutput()
+    refusal = DeliveryError("550 no such user", permanent=True)
+    for week, spelled in ((31, "Dee@agency.example"), (32, "dee@Agency.Example")):
+        add(store, f"2026-W{week}", spelled)
+        output.refuse[spelled] = refusal
+        deliver(store, Means(), lambda: NOW, load=lambda kind: output)
+    assert [rest.recipient for rest in store.subscribers.resting()] == ["dee@Agency.Example"]
+    assert not store.subscribers.rest("staff", "DEE@agency.example", "unsubscribed", "by link", NOW)
+    add(store, "2026-W33", "dee@agency.example")
+    deliver(store, Means(), lambda: NOW, load=lambda kind: output)
+    assert store.outbox.states() == {"sent": 3, "bounced": 2, "withdrawn": 1}
+    assert store.subscribers.resume("staff", "dee@agency.example", NOW)
+    assert store.subscribers.resting() == ()
+    assert store.outbox.bounces_in_a_row("staff", "DEE@AGENCY.EXAMPLE") == 0
+
+
+def test_an_address_that_feeds_yaml_spells_otherwise_now_did_not_leave_it(store: Store) -> None:
+    store.outbox.withdraw_others([("staff", "ANA@agency.example"), ("staff", "bo@Agency.example")])
+    assert store.outbox.states() == {"queued": 2, "withdrawn": 1}
+
+
+def test_folders_differ_by_their_spelling(store: Store) -> None:
+    assert store.subscribers.rest("files", "/srv/Digests", "unsubscribed", "by the operator", NOW)
+    assert store.subscribers.rest("files", "/srv/digests", "unsubscribed", "by the operator", NOW)
 
 
 def test_who_unsubscribes_after_a_run_died_gets_nothing_more(store: Store) -> None:
