@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,6 +25,9 @@ ARCHIVE = Subscriber("all", most=50)
 
 USUAL_FORMATS = {"email": ("txt", "html"), "maildir": ("txt", "html"), "webhook": ("txt", "md", "json")}
 """What is sent where feeds.yaml does not say; other outputs get every format."""
+
+_ASKED = ("goals", "countries", "minimum", "most", "formats", "language", "searches")
+"""What of a subscriber decides the content of its digests."""
 
 MOST_WEEKS = 8
 """How many missed weeks are made up: a monitor that slept for a year does not mail fifty digests."""
@@ -174,17 +177,24 @@ def _make(store: Store, plan: Plan, subscriber: Subscriber, week: str, now: date
     document = render(made, subscriber, plan)
     folder = plan.folder / week if subscriber is ARCHIVE else plan.folder / week / subscriber.name
     files = digests.write(document, folder)
-    resting = {recipient_key(rest.recipient) for rest in store.subscribers.resting(subscriber.name)}
-    store.digests.add(
-        made,
-        _wanted(document, subscriber),
-        [
-            Address(subscriber.output, to, message_id(f"{subscriber.name} {week}", to, plan.sender))
-            for to in subscriber.addresses
-            if recipient_key(to) not in resting
-        ],
-    )
+    asked = {name: getattr(subscriber, name) for name in _ASKED}
+    addresses = _addresses(store, plan, subscriber, week, asked)
+    store.digests.add(made, _wanted(document, subscriber), addresses, asked)
     return files["html"]
+
+
+def _addresses(
+    store: Store, plan: Plan, subscriber: Subscriber, week: str, asked: Mapping[str, object]
+) -> Iterator[Address]:
+    """Where the digest goes. Who had it while the subscriber was called otherwise does not get it again."""
+    resting = {recipient_key(rest.recipient) for rest in store.subscribers.resting(subscriber.name)}
+    had = store.outbox.reached(week, subscriber.output, asked, besides=[s.name for s in plan.subscribers])
+    for to in subscriber.addresses:
+        key = recipient_key(to)
+        if key not in resting:
+            needless = f"it was sent there as the digest of {had[key]!r}" if key in had else None
+            name = message_id(f"{subscriber.name} {week}", to, plan.sender)
+            yield Address(subscriber.output, to, name, needless)
 
 
 def _wanted(document: Document, subscriber: Subscriber) -> Document:

@@ -36,13 +36,19 @@ class Digests:
             is not None
         )
 
-    def add(self, digest: Digest, document: Document, addresses: Iterable[Address]) -> None:
+    def add(
+        self,
+        digest: Digest,
+        document: Document,
+        addresses: Iterable[Address],
+        asked: Mapping[str, object] | None = None,
+    ) -> None:
         """Keep a finished digest and queue its deliveries, together; a second digest of the week is refused
-        by the store (StoreError)."""
+        by the store (StoreError). `asked` is what decides its content besides the week."""
         with self._db.transaction():
             row = self._db.run(
                 """INSERT INTO digests(subscriber, iso_week, window_since, window_until, made_at, subject, formats,
-                       pictures, models) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                       pictures, models, asked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
                 (
                     digest.subscriber,
                     digest.week,
@@ -53,6 +59,7 @@ class Digests:
                     _packed(document.formats),
                     _packed(document.pictures),
                     json.dumps(digest.models),
+                    None if asked is None else json.dumps(asked, sort_keys=True),
                 ),
             )
             self._db.run_many(

@@ -6,14 +6,15 @@ queued ──► sending ──► sent ──► bounced      a report said lat
               ├──────► bounced                the receiving side said never
               └──────► given-up               tried for days in vain
 
-queued, deferred ──► withdrawn                the recipient unsubscribed, rests, or left feeds.yaml, in the meantime
+queued, deferred ──► withdrawn                the recipient unsubscribed, rests, or left feeds.yaml, in the meantime;
+                                              or from the beginning: had this digest under another name
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -37,6 +38,8 @@ class Address:
     output: str
     recipient: str
     message_id: str
+    needless: str | None = None
+    """Why nothing is to be sent there, where that is so."""
 
 
 class Outbox:
@@ -48,10 +51,22 @@ class Outbox:
     def queue(self, digest_id: int, addresses: Iterable[Address], now: datetime) -> None:
         """Queue one delivery an address, inside the transaction that keeps the digest."""
         self._db.run_many(
-            """INSERT INTO deliveries(digest_id, output, recipient, message_id, state, queued_at, next_at)
-               VALUES (?, ?, ?, ?, 'queued', ?, ?)""",
-            [(digest_id, a.output, a.recipient, a.message_id, stamp(now), stamp(now)) for a in addresses],
+            """INSERT INTO deliveries(digest_id, output, recipient, message_id, error, state, queued_at, next_at)
+               VALUES (?1, ?2, ?3, ?4, ?5, iif(?5 IS NULL, 'queued', 'withdrawn'), ?6, ?6)""",
+            [(digest_id, a.output, a.recipient, a.message_id, a.needless, stamp(now)) for a in addresses],
         )
+
+    def reached(self, week: str, output: str, asked: Mapping[str, object], besides: Collection[str]) -> dict[str, str]:
+        """Recipients by their key → the subscriber, none of `besides`, as which they got the digest of `week` that was
+        `asked` for alike."""
+        rows = self._db.rows(
+            """SELECT recipient_key(v.recipient) AS recipient, d.subscriber AS subscriber
+                 FROM deliveries v JOIN digests d ON d.id = v.digest_id
+                WHERE v.state = 'sent' AND d.iso_week = ? AND v.output = ? AND d.asked = ?
+                  AND d.subscriber NOT IN (SELECT value FROM json_each(?)) ORDER BY v.id""",
+            (week, output, json.dumps(asked, sort_keys=True), json.dumps(list(besides))),
+        )
+        return {r["recipient"]: r["subscriber"] for r in rows}
 
     def claim(self, now: datetime) -> Delivery | None:
         """Take the next delivery that is due, so that no other run takes it; None when nothing is.

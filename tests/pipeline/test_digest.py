@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from monitor.pipeline.digest import MOST_WEEKS, Plan, compose_week, digest
 from monitor.store import Store
 from monitor.store.decisions import Reviewer
 from monitor.store.findings import Due
-from monitor.types import Entry, Feed, Fetch, Goal, Identifier, Origin, Partners, Subscriber, Tag, Window
+from monitor.types import DeliveryState, Entry, Feed, Fetch, Goal, Identifier, Origin, Partners, Subscriber, Tag, Window
 
 MONDAY = datetime(2026, 7, 20, tzinfo=UTC)
 """Begin of 2026-W30."""
@@ -201,6 +202,54 @@ def test_a_persons_word_is_told_first_whatever_the_model_has(store: Store, plan:
     queries = json.loads(staff.with_name("digest.json").read_text(encoding="utf-8"))["queries"]
     assert store.connection.value(queries["selected"]) == 2
     assert [row["uid"] for row in store.connection.rows(queries["works"])] == ["doi:10.5555/sure", "doi:10.5555/said"]
+
+
+def sent_as(
+    store: Store, plan: Plan, now: datetime, *subscribers: Subscriber, state: DeliveryState = "sent"
+) -> list[Any]:
+    """Make the digests of these subscribers and send them; state and error of all deliveries to Ana, newest first."""
+    store.subscribers.register([one.name for one in subscribers], now)
+    digest(store, replace(plan, subscribers=subscribers), now)
+    while delivery := store.outbox.claim(now):
+        store.outbox.settle(delivery, state, now)
+    log = [row for row in store.digests.log() if str(row["recipient"]).lower() == "ana@agency.example"]
+    return [(row["digest"], row["state"], row["error"]) for row in sorted(log, key=lambda row: row["queued_at"])]
+
+
+def test_a_subscriber_that_is_renamed_is_told_nothing_twice_and_everything_once(store: Store, plan: Plan) -> None:
+    add(store, "doi:10.5555/a", "2026-07-20T08:00:00Z")
+    staff = replace(plan.subscribers[0], goals=("cyber", "screening"))
+    first = MONDAY + timedelta(days=7, hours=6)
+    sent_as(store, plan, first, staff)
+    desk = replace(staff, name="desk", addresses=("Ana@Agency.example", "new@agency.example"))
+    assert sent_as(store, plan, first + timedelta(days=2), desk) == [
+        ("staff 2026-W30", "sent", None),
+        ("desk 2026-W30", "withdrawn", "it was sent there as the digest of 'staff'"),
+    ]
+    assert store.outbox.states() == {"sent": 2, "withdrawn": 1}, "who is new gets it"
+    assert sent_as(store, plan, first + timedelta(days=7), desk)[-1] == ("desk 2026-W31", "sent", None)
+
+
+@pytest.mark.parametrize(
+    ("kept", "state", "changes"),
+    [
+        (False, "sent", {"minimum": 0.5}),
+        (False, "sent", {"searches": ("cargo",)}),
+        (False, "sent", {"output": "maildir"}),
+        (False, "bounced", {}),
+        (True, "sent", {}),
+    ],
+    ids=["asks for less", "asks for more", "another way", "did not arrive", "is no other name"],
+)
+def test_who_did_not_have_this_very_digest_gets_it(
+    store: Store, plan: Plan, kept: bool, state: DeliveryState, changes: dict[str, Any]
+) -> None:
+    first = MONDAY + timedelta(days=7, hours=6)
+    [staff] = plan.subscribers
+    sent_as(store, plan, first, staff, state=state)
+    desk = replace(staff, name="desk", **changes)
+    told = sent_as(store, plan, first + timedelta(days=2), *([staff] if kept else []), desk)
+    assert told == [("staff 2026-W30", state, None), ("desk 2026-W30", "sent", None)]
 
 
 def test_a_week_is_not_told_before_its_hour(store: Store, plan: Plan) -> None:

@@ -103,7 +103,7 @@ def test_versions_from_before_are_told_by_one_digest_each(tmp_path: Path) -> Non
         "ahead": ("2026-09-01T00:00:00Z", "2026-07-28T05:00:00Z", "2026-07-28T05:00:00Z"),
         "earlier": ("2026-07-17T17:00:00Z", "2026-07-28T05:00:00Z", "2026-07-17T17:00:00Z"),
     }
-    older(path, migrations.names[migrations.names.index("m022_revisions") - 1])
+    older(path, migrations.names[migrations.names.index("m022_told") - 1])
     document = base64.b64encode(json.dumps({"versions": [{"uid": "told"}]}).encode()).decode()
     with closing(sqlite3.connect(path)) as made, made:
         made.execute("UPDATE digests SET formats = ?", (json.dumps({"json": document}),))

@@ -1,4 +1,4 @@
-"""When a new version of a work was seen, whatever day its source gives it.
+"""When a new version of a work was seen, whatever day its source gives it; what was asked of each digest.
 
 Digests went by the source's day before. So that none tells a version again, and none that was seen since the last
 digest is lost, versions of before count as seen on their day, but for those of the last told week that its digest
@@ -27,6 +27,7 @@ def apply(db: Database) -> None:
             PRIMARY KEY (item_id, updated)
         ) STRICT;
         CREATE INDEX revisions_seen ON revisions(seen_at);
+        ALTER TABLE digests ADD COLUMN asked TEXT CHECK (asked IS NULL OR json_valid(asked));
         """,
     )
     db.execute(
