@@ -142,6 +142,8 @@ def handle_exception(datasette: Pages, request: Request, exception: Any) -> Call
     async def told() -> Any:
         if request.path.endswith(".json"):
             return Response.json({"ok": False, "error": sentence, "status": status}, status=status)
+        if request.path.endswith(".csv"):
+            return Response.text(f"{sentence}\n", status=status)
         return await _response(datasette, request, _told(status, sentence))
 
     return told

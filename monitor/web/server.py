@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import socket
 from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -13,10 +14,12 @@ import uvicorn
 from datasette.app import Datasette
 from datasette.database import Database
 from datasette.plugins import pm
+from datasette.utils.sqlite import sqlite3
+from datasette.views.base import DatasetteError
 
 from monitor.errors import MonitorError
 from monitor.web import plugin
-from monitor.web.headers import LOCAL, App, Headers
+from monitor.web.headers import LOCAL, App, Headers, Receive, Scope, Send
 from monitor.web.site import Site
 
 FOLDER = Path(__file__).parent
@@ -38,6 +41,10 @@ REPLACED = ("datasette.handle_exception", "datasette.forbidden", "datasette.acto
 """Parts of Datasette that ours stand in for: one prints every local variable to the log, one knows other cookies."""
 
 
+_ANSWERS_CSV: ContextVar[bool] = ContextVar("answers_csv", default=False)
+"""Whether the request under way asks for the answer to its SQL as CSV."""
+
+
 class Uncounted(Database):  # type: ignore[misc]
     """A database whose rows are counted where somebody looks at a table, and not for a list of all tables; and whose
     tables are asked once what they are, since they stay while it is served."""
@@ -45,6 +52,16 @@ class Uncounted(Database):  # type: ignore[misc]
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self._asked: dict[tuple[str, str], Any] = {}
+
+    async def execute(self, sql: str, *given: Any, **named: Any) -> Any:
+        """The answer to `sql`. Datasette shows a mistake in it on its pages and in JSON; where CSV was asked for it
+        would answer with an empty file that looks like no rows, so there the mistake is raised."""
+        try:
+            return await super().execute(sql, *given, **named)
+        except sqlite3.DatabaseError as error:
+            if not _ANSWERS_CSV.get():
+                raise
+            raise DatasetteError(f"This SQL has no answer: {error}.", status=400) from error
 
     async def table_columns(self, table: str) -> list[str]:
         """Names of the columns."""
@@ -96,7 +113,21 @@ def pages(site: Site, metadata: Mapping[str, Any]) -> App:
     if not pm.is_registered(plugin):
         pm.register(plugin, "monitor")
     names = [*site.gate.settings.hosts, urlsplit(site.base_url or "").hostname or ""]
-    return Headers(Pages(site, metadata).app(), [name.lower() for name in names if name])
+    asked = _noting_csv(Pages(site, metadata).app(), f"/{site.database.stem}.csv")
+    return Headers(asked, [name.lower() for name in names if name])
+
+
+def _noting_csv(app: App, path: str) -> App:
+    """`app`, which is told of requests to `path` that ask for the answer to SQL as CSV."""
+
+    async def noting(scope: Scope, receive: Receive, send: Send) -> None:
+        before = _ANSWERS_CSV.set(scope.get("path") == path and b"sql=" in scope["query_string"])
+        try:
+            await app(scope, receive, send)
+        finally:
+            _ANSWERS_CSV.reset(before)
+
+    return noting
 
 
 def serve(application: App, host: str, port: int) -> None:

@@ -302,6 +302,31 @@ def test_sql_whose_answer_would_fill_the_memory_is_refused(stage: Stage, path: s
     assert "too large" in reply.text
 
 
+@pytest.mark.parametrize(
+    ("sql", "why"),
+    [
+        ("select * from itms", "no such table: itms"),
+        ("select titel from items", "no such column: titel"),
+        ("select title from items where", "incomplete input"),
+        ("select 1 where title = :title", "no such column: title"),
+        ("pragma journal_mode = delete", "must be a SELECT"),
+        ("delete from items", "must be a SELECT"),
+        ("with x as (select 1) delete from items", "not authorized"),
+        ("select load_extension('x')", "not authorized"),
+    ],
+)
+def test_a_mistake_in_sql_is_told_where_csv_was_asked_for(stage: Stage, sql: str, why: str) -> None:
+    reply = stage.stranger.get(f"/monitor.csv?sql={quote(sql)}")
+    assert reply.status == 400
+    assert why in reply.text
+    assert reply.headers["content-type"].startswith("text/plain")
+    assert len(reply.text.splitlines()) == 1
+    assert stage.stranger.get(f"/monitor?sql={quote(sql)}").status == 400
+    reply = stage.stranger.get("/monitor.csv?sql=" + quote("select uid from items where uid = 'none'"))
+    assert (reply.status, reply.text.splitlines()) == (200, ["uid"]), "no rows are an answer"
+    assert stage.stranger.get("/monitor/item_overview.csv?_where=titel=1").status == 400
+
+
 def test_addresses_of_readers_are_not_shown(stage: Stage) -> None:
     stage.stranger.post(
         f"/unsubscribe?token={unsubscribing(SECRET, 'staff', 'ben@agency.example')}", {"List-Unsubscribe": "One-Click"}
