@@ -33,9 +33,11 @@ class Imap:
     def unread(self) -> Iterator[tuple[str, bytes]]:
         """See `Mailbox`."""
         try:
-            [found] = self._answer("SEARCH", self._server.uid("SEARCH", "UNSEEN"))
-            for uid in found.decode().split()[:MOST_MESSAGES]:
+            found = self._answer("SEARCH", self._server.uid("SEARCH", "UNSEEN"))
+            for uid in b" ".join(found).decode().split()[:MOST_MESSAGES]:
                 parts = self._answer("FETCH", self._server.uid("FETCH", uid, f"(BODY.PEEK[]<0.{MOST_BYTES}>)"))
+                if not parts:  # somebody has deleted it meanwhile
+                    continue
                 content = next((part[1] for part in parts if isinstance(part, tuple)), b"")
                 yield uid, content
         except (imaplib.IMAP4.error, OSError, ValueError) as error:
@@ -66,10 +68,11 @@ class Imap:
             self._server.login(user, password)
 
     def _answer(self, what: str, answer: tuple[str, list[Any]]) -> list[Any]:
+        """What the server said before its OK; nothing where `imaplib` has None in place of a line."""
         status, data = answer
         if status != "OK":
             raise imaplib.IMAP4.error(f"{what}: {status} {data!r}"[:200])
-        return data
+        return [said for said in data if said is not None]
 
     def _trouble(self, error: Exception) -> DeliveryError:
         return DeliveryError(f"the mailbox of {self._where} cannot be read: {' '.join(str(error).split())[:200]}")

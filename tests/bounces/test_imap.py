@@ -145,6 +145,30 @@ def test_a_server_that_fails_on_the_way(start: Start, command: str, answer: str)
     assert folder.flags == ["", ""], "what was not taken in is marked as read"
 
 
+def test_a_server_that_leaves_out_the_line_of_a_search_has_nothing_unread(start: Start) -> None:
+    folder = start(report("<2@x>"))
+    folder.answers["UID SEARCH"] = "OK done"
+    with filled(Store.memory()) as store:
+        assert take_in(store, folder) == Returned()
+    assert folder.asked == ["CAPABILITY", "AUTHENTICATE", "SELECT", "UID SEARCH", "LOGOUT"]
+
+
+def test_what_was_found_may_come_in_several_lines(start: Start) -> None:
+    folder = start(report("<2@x>"), report("<3@x>"))
+    folder.answers["UID SEARCH"] = "* SEARCH 7\r\n* SEARCH 14\r\n{tag} OK done"
+    with filled(Store.memory()) as store:
+        assert take_in(store, folder).bounced == 2
+    assert folder.flags == [r"\Seen", r"\Seen"]
+
+
+def test_a_message_that_somebody_deletes_meanwhile_is_passed_over(start: Start) -> None:
+    folder = start(report("<2@x>"))
+    folder.answers["UID FETCH"] = "OK done"
+    with filled(Store.memory()) as store:
+        assert take_in(store, folder) == Returned()
+    assert "UID STORE" not in folder.asked
+
+
 def test_a_server_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(imap, "TIMEOUT", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as server:

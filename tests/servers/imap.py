@@ -30,7 +30,8 @@ class Folder:
 
     messages: dict[int, Message] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
-    """Instead of doing as told by a command, such as `UID STORE`, say this; empty hangs up."""
+    """Instead of doing as told by a command, such as `UID STORE`, say this after its tag, or with `{tag}` where the tag
+    is to stand; empty hangs up."""
     plain: bool = True
     """Whether it offers AUTH=PLAIN (RFC 4616), which takes passwords that LOGIN cannot carry."""
     asked: list[str] = field(default_factory=list)
@@ -98,7 +99,7 @@ class _Session:
                 answer = self._do(command, rest[len(command) :].strip())
             if not answer:
                 return
-            self._say(f"{tag} {answer}")
+            self._say(answer.format(tag=tag) if "{tag}" in answer else f"{tag} {answer}")
             if command == "LOGOUT":
                 return
 
