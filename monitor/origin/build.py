@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from monitor.countries import COUNTRIES
 from monitor.origin.text import fold
 
 HERE = Path(__file__).parent
@@ -20,9 +21,6 @@ lo lt lv mk ml mn mr ms mt my nb ne nn no pa pl ps ro ru si sk sl sq sr sv sw ta
 
 WEIGHTS = dict.fromkeys(LANGUAGES.split(), 1) | dict.fromkeys(MAIN_LANGUAGES.split(), 3)
 """How much the name that a language gives to a country counts, where names of several languages collide."""
-
-NOT_ISO = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"})
-"""CLDR territories that are not in ISO 3166-1 (XK, Kosovo, is not either, but stays)."""
 
 SHORT = 4
 """Names of up to so many letters count only in a main language: those of others are words here."""
@@ -55,7 +53,7 @@ def _spoken() -> Iterator[tuple[str, str, str]]:
         language = locale.partition("_")[0]
         if language in WEIGHTS:
             for code, name in Locale.parse(locale).territories.items():
-                if len(code) == 2 and code not in NOT_ISO:
+                if code in COUNTRIES:
                     yield language, code, fold(name.partition("(")[0])
 
 

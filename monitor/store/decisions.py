@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from monitor.countries import is_place
 from monitor.errors import StoreError
 from monitor.evidence import decide
 from monitor.store.connection import Connection
@@ -113,8 +114,8 @@ class Decisions:
     def place(self, item_id: int, countries: Collection[str], by: Reviewer) -> int | None:
         """Keep which countries a work comes from, in the place of what was found; None as for `judge`."""
         for country in countries:
-            if not (len(country) == 2 and country.isascii() and country.isupper() and country.isalpha()):
-                raise StoreError(f"{country!r} is not a country; write two capital letters, such as US")
+            if not is_place(country):
+                raise StoreError(f"{country!r} is not a country of ISO 3166-1; write two capital letters, such as US")
         with self._db.transaction():
             decision = self._add(item_id, "origin", by, countries=json.dumps(sorted(set(countries))))
             if decision is not None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
+from monitor.countries import is_place
 from monitor.digest import week_of
 from monitor.digest.weeks import window_of
 from monitor.errors import ConfigError
@@ -18,8 +18,6 @@ WEEKS = 12
 
 MOST_WEEKS = 200
 """Weeks that are looked at together, the last of those asked for: what was counted is what charts show."""
-
-_COUNTRY = re.compile(r"[A-Z]{2}|unknown")
 
 
 def choice(asked: Mapping[str, str], goals: Collection[str], now: datetime) -> Choice:
@@ -34,7 +32,7 @@ def choice(asked: Mapping[str, str], goals: Collection[str], now: datetime) -> C
         first,
         last,
         goal if goal in goals else "",
-        country if _COUNTRY.fullmatch(country) else "",
+        country if is_place(country) or country == "unknown" else "",
         group if group in GROUPS else "",
     )
 

@@ -120,6 +120,7 @@ def test_a_saved_search_is_asked_by_name_and_placed_in_time(run: Run) -> None:
         ("--goal", "cyer", "did you mean 'cyber'"),
         ("--feed", "paper", "did you mean 'papers'"),
         ("--country", "UK", "did you mean 'GB'"),
+        ("--country", "ZZ", "'ZZ' is not a country code of ISO 3166-1"),
         ("--since", "yesterday", "is not a date"),
         ("--group", "friends", "partner"),
     ],

@@ -128,6 +128,10 @@ SUBSCRIBER = {
     "goals, a slug": ("goals: [Cyber]", "'Cyber' is not a slug"),
     "goals, a list": ("goals: cyber", "should be a list, such as [one, two], not 'cyber'"),
     "countries": ("countries: [XX]", "'XX' is not a country code of ISO 3166-1; the groups are home, partner, ec"),
+    "countries, a union": (
+        "countries: [UN]",
+        "'UN' is not a country code of ISO 3166-1; the groups are home, partner, ec",
+    ),
     "countries, a list": ("countries: PT", "should be a list, such as [one, two], not 'PT'"),
     "minimum": ("minimum: -1", "should be greater than or equal to 0, not -1"),
     "minimum, a number": ("minimum: .nan", "should be a number, not '.nan'"),

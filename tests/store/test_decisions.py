@@ -170,8 +170,8 @@ def test_the_newest_are_listed_by_reviewer_too(store: Store, work: int) -> None:
     assert [d.useful for d in store.decisions.recent(9, "ana")] == [True]
 
 
-@pytest.mark.parametrize("country", ["us", "USA", "", "U1", "ÄÖ"])
-def test_a_country_is_two_capital_letters(store: Store, work: int, country: str) -> None:
+@pytest.mark.parametrize("country", ["us", "USA", "", "U1", "ÄÖ", "ZZ", "UN", "EZ", "QO", "UK"])
+def test_a_country_is_a_code_of_iso_3166(store: Store, work: int, country: str) -> None:
     with pytest.raises(StoreError, match="is not a country"):
         store.decisions.place(work, [country], ANA)
     assert store.decisions.of(work) == []

@@ -117,6 +117,7 @@ def test_countries_and_usefulness_are_decided_too(stage: Stage) -> None:
         {"what": "goals", "uid": WORK, "goal-gardening": "yes"},
         {"what": "usefulness", "uid": WORK, "useful": "very"},
         {"what": "origin", "uid": WORK, "countries": "ATLANTIS"},
+        {"what": "origin", "uid": WORK, "countries": "GB, ZZ"},
         {"what": "everything", "uid": WORK},
         {},
     ],

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from monitor.countries import is_place
 from monitor.review import Queued
 from monitor.store import Store
 from monitor.store.decisions import Reviewer
@@ -101,11 +102,8 @@ def action(form: Mapping[str, str], site: Site) -> Act:
 
 def _countries(text: str) -> tuple[str, ...]:
     """Codes in a line of text; none at all means that the work does not tell."""
-    from babel import Locale
-
     codes = tuple(dict.fromkeys(text.upper().replace(",", " ").split()))
-    known = Locale("en").territories
-    wrong = [code for code in codes if code != "EU" and not (len(code) == 2 and code.isalpha() and code in known)]
+    wrong = [code for code in codes if not is_place(code)]
     if wrong or len(codes) > MOST_COUNTRIES:
         what = f"{wrong[0][:20]!r} is not a country" if wrong else "That is too many countries"
         raise PageError(400, f"{what}; write codes of two letters, such as GB, DE, or EU for bodies of the Union.")

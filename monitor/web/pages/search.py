@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from monitor import exports, pipeline
+from monitor.countries import is_place
 from monitor.search import Found
 from monitor.selection import Asked as Question
 from monitor.selection import Mode, Selection
@@ -90,7 +91,7 @@ def read(asked: Asked, site: Site) -> Filters:
     mode = asked.one("mode")
     selection = Selection(
         goals=(goal,) if goal in site.names else (),
-        countries=(country,) if len(country) == 2 and country.isalpha() and country.isascii() else (),
+        countries=(country,) if is_place(country) else (),
         groups=tuple(known for known in GROUPS if known == group),
         since=_day(asked.one("since")),
         until=_day(asked.one("until")),
