@@ -9,11 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlite_utils import Database
-
 from monitor.errors import LockError, StoreError
 from monitor.recipients import recipient_key
-from monitor.store.migrations import migrations
+from monitor.store import migrations
 
 T = TypeVar("T")
 
@@ -102,13 +100,14 @@ class Connection:
             self._sqlite.backup(target)
 
     def _migrate(self) -> None:
-        _refuse_foreign(self._sqlite, self.path)
-        db = Database(self._sqlite, execute_plugins=False)
-        if not migrations.pending(db):
+        if _applied(self._sqlite, self.path) == set(migrations.names):
             return
+        from sqlite_utils import Database
+
+        steps = migrations.load()
         self._sqlite.execute("BEGIN IMMEDIATE")
         try:
-            migrations.apply(db)
+            steps.apply(Database(self._sqlite, execute_plugins=False))
             self._sqlite.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             self._sqlite.execute("COMMIT")
         except BaseException:
@@ -157,6 +156,7 @@ def _connect(path: Path | None, read_only: bool, patience: float) -> sqlite3.Con
     connection.row_factory = sqlite3.Row
     connection.create_function("recipient_key", 1, recipient_key, deterministic=True)
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA recursive_triggers = ON")  # else REPLACE gets past those that keep decisions
     if read_only:
         connection.execute("PRAGMA query_only = ON")
     if path is not None and not read_only:
@@ -186,17 +186,18 @@ def _make_folder(folder: Path) -> None:
         raise StoreError(f"{folder}: the folder of the store cannot be made: {error.strerror}") from error
 
 
-def _refuse_foreign(connection: sqlite3.Connection, path: Path | None) -> None:
-    """Refuse a database that another program made, or a newer version of this one."""
+def _applied(connection: sqlite3.Connection, path: Path | None) -> set[str]:
+    """The migrations that a store has; refuses what another program made, or a newer version of this one."""
     mark = connection.execute("PRAGMA application_id").fetchone()[0]
     tables = {r[0] for r in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if tables and mark != APPLICATION_ID:
         raise StoreError(f"{path}: this SQLite file was not made by the monitor; name another home")
     if "_sqlite_migrations" not in tables:
-        return
+        return set()
     applied = {r[0] for r in connection.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = 'monitor'")}
-    unknown = applied - {m.name for m in migrations._migrations}
+    unknown = applied - set(migrations.names)
     if unknown:
         raise StoreError(
             f"{path}: the store was written by a newer version of the monitor ({', '.join(sorted(unknown))}); update it"
         )
+    return applied

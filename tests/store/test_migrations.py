@@ -27,7 +27,7 @@ def older(path: Path, last: str) -> dict[str, list[dict[str, Any]]]:
     after = migrations.names[migrations.names.index(last) + 1]
     with closing(sqlite3.connect(path)) as made:
         made.execute("PRAGMA foreign_keys = ON")
-        migrations.migrations.apply(Database(made, execute_plugins=False), stop_before=after)
+        migrations.load().apply(Database(made, execute_plugins=False), stop_before=after)
         made.execute(f"PRAGMA application_id = {connection.APPLICATION_ID}")
         with made:
             return fill(made)
@@ -80,7 +80,7 @@ def test_a_migration_that_fails_leaves_the_store_as_it_was(tmp_path: Path, monke
         db.execute("CREATE TABLE half (x)")
         raise sqlite3.OperationalError("the disk is full")
 
-    [step] = [m for m in migrations.migrations._migrations if m.name == "m011_identity"]
+    [step] = [m for m in migrations.load()._migrations if m.name == "m011_identity"]
     monkeypatch.setattr(step, "fn", fails)
     with pytest.raises(StoreError, match="the disk is full"):
         Store.open(path)
@@ -127,7 +127,7 @@ def test_versions_from_before_are_told_by_one_digest_each(tmp_path: Path) -> Non
 
 def test_the_sample_has_rows_in_every_table() -> None:
     with closing(sqlite3.connect(":memory:")) as new:
-        migrations.migrations.apply(Database(new, execute_plugins=False))
+        migrations.load().apply(Database(new, execute_plugins=False))
         fill(new)
         tables = [
             row[0]

@@ -206,11 +206,11 @@ def test_a_listed_work_says_what_the_view_says(store: Store) -> None:
 def test_a_store_of_before_is_searched_whole_after_the_migration(tmp_path: Any) -> None:
     from sqlite_utils import Database
 
-    from monitor.store.migrations import migrations
+    from monitor.store import migrations
 
     path = tmp_path / "monitor.db"
     database = Database(path)
-    migrations.apply(database, stop_before="m015_search")
+    migrations.load().apply(database, stop_before="m015_search")
     database.execute("PRAGMA application_id = 0x52534D31")
     database.execute("""INSERT INTO items(id, uid, title, abstract, first_seen, iso_week, categories, title_key,
                             content)

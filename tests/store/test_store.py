@@ -14,27 +14,26 @@ from sqlite_utils import Database
 from monitor.errors import LockError, StoreError
 from monitor.origin import VERSION, Resolver
 from monitor.pipeline.locate import locate
-from monitor.store import Store, care, connection
-from monitor.store.migrations import migrations
+from monitor.store import Store, care, connection, migrations
 
 
 def test_a_new_store_has_every_migration(tmp_path: Path) -> None:
     with Store.open(tmp_path / "store" / "monitor.db") as store:
         applied = {r[0] for r in store.connection.rows("SELECT name FROM _sqlite_migrations")}
-    assert applied == {m.name for m in migrations._migrations}
+    assert applied == set(migrations.names)
 
 
 def test_opening_twice_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "monitor.db"
     Store.open(path).close()
     with Store.open(path) as store:
-        assert store.connection.value("SELECT count(*) FROM _sqlite_migrations") == len(migrations._migrations)
+        assert store.connection.value("SELECT count(*) FROM _sqlite_migrations") == len(migrations.names)
 
 
 def test_labels_of_an_older_store_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "monitor.db"
     older = Database(sqlite3.connect(path), execute_plugins=False)
-    migrations.apply(older, stop_before="m006_judgements")
+    migrations.load().apply(older, stop_before="m006_judgements")
     older.execute(f"PRAGMA application_id = {connection.APPLICATION_ID}")
     with older.conn:
         older.execute(
@@ -59,7 +58,7 @@ def test_labels_of_an_older_store_are_kept(tmp_path: Path) -> None:
 def test_works_of_an_older_store_are_located_again(tmp_path: Path) -> None:
     path = tmp_path / "monitor.db"
     older = Database(sqlite3.connect(path), execute_plugins=False)
-    migrations.apply(older, stop_before="m007_evidence")
+    migrations.load().apply(older, stop_before="m007_evidence")
     older.execute(f"PRAGMA application_id = {connection.APPLICATION_ID}")
     with older.conn:
         older.execute(
@@ -82,7 +81,7 @@ def test_digests_and_deliveries_of_an_older_store_are_kept(tmp_path: Path) -> No
     """Every state, stamp and error from before deliveries could bounce; what waited goes on, what was sent stays so."""
     path = tmp_path / "monitor.db"
     older = Database(sqlite3.connect(path), execute_plugins=False)
-    migrations.apply(older, stop_before="m013_deliveries")
+    migrations.load().apply(older, stop_before="m013_deliveries")
     older.execute(f"PRAGMA application_id = {connection.APPLICATION_ID}")
     page = base64.b64encode(b"page").decode()
     digests = [(3, "staff", "2026-W29"), (5, "staff", "2026-W30"), (6, "all", "2026-W30")]
@@ -224,7 +223,7 @@ def test_racing_openers_migrate_once(tmp_path: Path) -> None:
         assert r.stderr is not None
         r.stderr.close()
     with Store.open(path) as store:
-        assert store.connection.value("SELECT count(*) FROM _sqlite_migrations") == len(migrations._migrations)
+        assert store.connection.value("SELECT count(*) FROM _sqlite_migrations") == len(migrations.names)
 
 
 def test_backup_is_a_whole_store(tmp_path: Path) -> None:
@@ -264,3 +263,34 @@ def test_a_full_text_out_of_step_is_a_fault_and_no_damage() -> None:
         with store.transaction():
             store.connection.run("INSERT INTO items_fts(items_fts) VALUES ('rebuild')")
         assert care.check(store.connection, None) == []
+
+
+def test_a_store_that_has_all_its_tables_opens_without_what_makes_them(tmp_path: Path) -> None:
+    """sqlite-utils imports pandas where that is installed, which takes half a second."""
+    path = tmp_path / "monitor.db"
+    Store.open(path).close()
+    code = f"""
+import sys
+from pathlib import Path
+from monitor.store import Store
+Store.open(Path({str(path)!r})).close()
+sys.exit(', '.join({{'sqlite_utils', 'pandas', 'numpy'}} & set(sys.modules)) or 0)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["a new store", "one that is opened again"])
+def test_nothing_replaces_what_triggers_keep(tmp_path: Path, again: bool) -> None:
+    store = Store.open(tmp_path / "monitor.db")
+    if again:
+        store.close()
+        store = Store.open(tmp_path / "monitor.db")
+    with store, store.transaction():
+        store.connection.run(
+            """INSERT INTO trainings(taxonomy, what, trained_at, trained_by, model, instead_of, data, labels, feedback,
+                   figures, promoted, forced, verdict)
+               VALUES ('goals', 'training', '', 'ana', 'm.2', 'm.1', 'd', 1, 1, '{}', 1, 0, '')"""
+        )
+        with pytest.raises(StoreError, match="never changed"):
+            store.connection.run("REPLACE INTO trainings SELECT * FROM trainings")

@@ -8,13 +8,23 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from functools import cache
+from typing import TYPE_CHECKING
 
-from sqlite_utils import Migrations
-
-migrations = Migrations("monitor")
+if TYPE_CHECKING:
+    from sqlite_utils import Migrations
 
 names = tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
 """In the order in which they are applied; the last one names the version of the store."""
 
-for _name in names:
-    migrations(name=_name)(importlib.import_module(f"{__name__}.{_name}").apply)
+
+@cache
+def load() -> Migrations:
+    """The steps themselves. They bring sqlite-utils, which brings pandas where that is installed: half a second that a
+    store which has them all need not wait."""
+    from sqlite_utils import Migrations
+
+    found = Migrations("monitor")
+    for name in names:
+        found(name=name)(importlib.import_module(f"{__name__}.{name}").apply)
+    return found
