@@ -75,7 +75,7 @@ def put(store: Store, record: dict[str, Any], encoder: str, chance: random.Rando
     title, abstract = " ".join(record["title"].split()), " ".join(record["abstract"].split())
     content = identity.content(title, abstract)
     entry = Entry(record["id"], title, abstract, people, published=seen, venue=record.get("journal_ref"))
-    text = Description(entry, [Identifier("arxiv", record["id"])], "t", content)
+    text = Description(entry, [Identifier("arxiv", record["id"])], content)
     item = store.items.begin(f"arxiv:{record['id']}", stamp(seen), week_of(seen), text)
     carries = chance.random() < 0.08
     goal = chance.choice(GOALS)

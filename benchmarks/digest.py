@@ -41,7 +41,7 @@ def fill(store: Store, works: int, chance: random.Random) -> None:
         title = " ".join(f"word{chance.randrange(5000)}" for _ in range(9))
         entry = Entry(f"{number}", title, "Words.", authors, published=seen)
         names = [Identifier("arxiv", f"2606.{number:06}")]
-        store.items.update(item, entry, names=names, title_key=f"{number}", content="c")
+        store.items.update(item, entry, names=names, content="c")
         carries = chance.random() < SHARE
         goal = chance.choice(GOALS)
         tags = [Tag("goal", g, chance.random(), carries and g == goal, "m", ("words",)) for g in GOALS]

@@ -72,7 +72,7 @@ def fill(store: Store, works: int, chance: random.Random) -> None:
         entry = Entry(f"{number}", f"{title} {number}", abstract, authors, published=seen)
         item = store.items.add(f"arxiv:2606.{number:05}", seen.strftime("%Y-%m-%dT%H:%M:%SZ"), f"{year}-W{week:02}")
         names = [Identifier("arxiv", f"2606.{number:05}")]
-        store.items.update(item, entry, names=names, title_key=f"{number}", content="c")
+        store.items.update(item, entry, names=names, content="c")
         origins = [
             Origin(c, "city", 0.9, c, f"https://ror.org/0{chance.randrange(999):03}", 1 / len(people), n)
             for n, c in enumerate(people)

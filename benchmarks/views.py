@@ -57,7 +57,7 @@ def fill(store: Store, works: int, chance: random.Random) -> None:
         )
         entry = Entry(f"{number}", f"Work {number}", "Words.", authors, published=seen)
         names = [Identifier("arxiv", f"2606.{number:05}")]
-        store.items.update(item, entry, names=names, title_key=f"{number}", content="c")
+        store.items.update(item, entry, names=names, content="c")
         known = [] if chance.random() < 0.25 else list(enumerate(people))
         store.findings.locate(
             item,

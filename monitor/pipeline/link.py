@@ -274,7 +274,7 @@ def _describe(store: Store, item_id: int, members: Sequence[Record], now: dateti
         store.items.withdraw(item_id)
     else:
         store.revisions.note(item_id, text.entry.updated, now)
-        store.items.update(item_id, text.entry, names=text.names, title_key=text.title_key, content=text.content)
+        store.items.update(item_id, text.entry, names=text.names, content=text.content)
 
 
 def _description(members: Sequence[Record]) -> Description | None:
@@ -289,6 +289,5 @@ def _description(members: Sequence[Record]) -> Description | None:
     return Description(
         described,
         names=sorted(n for n in names if n.scheme in identity.SCHEMES),
-        title_key=identity.title_key(merged.title),
         content=identity.content(described.title, described.abstract),
     )

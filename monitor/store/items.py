@@ -23,7 +23,6 @@ class Description:
     entry: Entry
     """The one record that stands for all its records."""
     names: Sequence[Identifier]
-    title_key: str
     content: str
     """Hash of the text that tags rest on."""
 
@@ -52,8 +51,8 @@ class Items:
         """A new item, empty until `update` describes it; its id."""
         with self._db.transaction():
             return self._db.run(
-                """INSERT INTO items(uid, title, abstract, first_seen, iso_week, categories, title_key, content)
-                   VALUES (?, '', '', ?, ?, '[]', '', '')""",
+                """INSERT INTO items(uid, title, abstract, first_seen, iso_week, categories, content)
+                   VALUES (?, '', '', ?, ?, '[]', '')""",
                 (uid, first_seen, iso_week),
             )
 
@@ -62,22 +61,22 @@ class Items:
         with self._db.transaction():
             item_id = self._db.run(
                 """INSERT INTO items(title, abstract, url, published, updated, year, venue, type, language, comment,
-                       categories, title_key, content, uid, first_seen, iso_week, authors, institutions)
-                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                       categories, content, uid, first_seen, iso_week, authors, institutions)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
                 (*_values(text), text.content, uid, first_seen, iso_week, *_byline(text.entry.authors)),
             )
             self._add_identifiers(item_id, text.names)
             self._add_authors(item_id, text.entry.authors)
             return item_id
 
-    def update(self, item_id: int, entry: Entry, *, names: Sequence[Identifier], title_key: str, content: str) -> None:
+    def update(self, item_id: int, entry: Entry, *, names: Sequence[Identifier], content: str) -> None:
         """Describe the item as `entry` does. It is due for tagging when `content` differs, and for locating
         when its byline does."""
-        text = Description(entry, names, title_key, content)
+        text = Description(entry, names, content)
         with self._db.transaction():
             self._db.run(
                 """UPDATE items SET title = ?, abstract = ?, url = ?, published = ?, updated = ?, year = ?, venue = ?,
-                       type = ?, language = ?, comment = ?, categories = ?, title_key = ?, withdrawn = 0,
+                       type = ?, language = ?, comment = ?, categories = ?, withdrawn = 0,
                        tagged = CASE WHEN content = ? THEN tagged END, content = ?
                    WHERE id = ?""",
                 (*_values(text), content, content, item_id),
@@ -251,7 +250,6 @@ def _values(text: Description) -> tuple[object, ...]:
         entry.language,
         entry.comment,
         json.dumps(entry.categories),
-        text.title_key,
     )
 
 

@@ -32,8 +32,6 @@ WITH stamps(place, stamp) AS (
      UNION ALL
     SELECT 'feeds.added_at', added_at FROM feeds
      UNION ALL
-    SELECT 'feeds.closed_until', closed_until FROM feeds
-     UNION ALL
     SELECT 'feeds.next_due', next_due FROM feeds
      UNION ALL
     SELECT 'feeds.last_ok', last_ok FROM feeds

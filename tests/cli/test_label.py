@@ -45,7 +45,7 @@ def app(tmp_path: Path, model_folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
             item_id = store.items.add(f"doi:10.5555/{name}", "2026-07-20T08:00:00Z", "2026-W30")
             entry = Entry(name, f"The title of {name}", "An abstract. " * 20 if name == "b" else "")
             names = [Identifier("doi", f"10.5555/{name}")]
-            store.items.update(item_id, entry, names=names, title_key=name, content=name)
+            store.items.update(item_id, entry, names=names, content=name)
             tags = [
                 Tag("goal", goal, chance, chance >= 0.5, "tiny.1", ("sour dough",) if chance >= 0.5 else ())
                 for goal, chance in zip(("bread", "tea"), chances, strict=True)

@@ -171,7 +171,7 @@ def test_the_schedule_trains_when_it_is_due_and_there_is_news(
             item_id = store.items.add(f"doi:10.5555/{number}", "2026-07-20T08:00:00Z", "2026-W30")
             entry = Entry(str(number), f"Title {number}")
             names = [Identifier("doi", f"10.5555/{number}")]
-            store.items.update(item_id, entry, names=names, title_key=str(number), content=str(number))
+            store.items.update(item_id, entry, names=names, content=str(number))
             retraining.when_due(app, store, timedelta(days=7))
             assert calls == [], "too little news"
             store.decisions.judge(item_id, {"bread": True, "tea": False}, Reviewer("ana", NOW, "item"))

@@ -43,7 +43,7 @@ def add(store: Store, uid: str, first_seen: str, goal: str = "cyber", tagged: da
     item = store.items.add(uid, first_seen, "2026-W30")
     entry = Entry(uid, f"Title of {uid}", "An abstract.", published=MONDAY)
     names = [Identifier("doi", uid.removeprefix("doi:"))]
-    store.items.update(item, entry, names=names, title_key=uid, content="c")
+    store.items.update(item, entry, names=names, content="c")
     tag = Tag("goal", goal, 0.9, True, "m.1", ("abstract",))
     store.findings.tag(Due(item, "", "", "c"), "m.1", [tag], None, tagged)
     store.findings.locate(item, [Origin("PT", "country-name", 0.99, "Portugal")], "r")
@@ -105,7 +105,7 @@ def test_a_work_whose_abstract_came_after_its_digest_is_told_by_the_next(store: 
     tag = Tag("goal", "cyber", 0.9, True, "m.1", ())
     for item, uid in ((bare, "bare"), (told, "told")):
         names = [Identifier("doi", f"10.5555/{uid}")]
-        store.items.update(item, Entry(uid, uid, "Whole."), names=names, title_key=uid, content="whole")
+        store.items.update(item, Entry(uid, uid, "Whole."), names=names, content="whole")
         store.findings.tag(Due(item, "", "", "whole"), "m.1", [tag], None, made + timedelta(hours=1))
     _, staff, _ = digest(store, plan, made + timedelta(days=7))
     data = json.loads(staff.with_name("digest.json").read_text(encoding="utf-8"))

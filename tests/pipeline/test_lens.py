@@ -17,7 +17,7 @@ CENTRE = Body("Joint Research Centre", near=("Ispra",), rors=("04j5wtv36",))
 def add(store: Store, uid: str, *affiliations: str) -> int:
     item = store.items.add(uid, "2026-07-20T08:00:00Z", "2026-W30")
     authors = tuple(Author(text, (Affiliation(text),)) for text in affiliations)
-    store.items.update(item, Entry(uid, uid, authors=authors), names=[], title_key=uid, content="c")
+    store.items.update(item, Entry(uid, uid, authors=authors), names=[], content="c")
     return item
 
 

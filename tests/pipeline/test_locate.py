@@ -28,7 +28,7 @@ def store() -> Iterator[Store]:
 def add(store: Store, *authors: Author) -> int:
     item = store.items.add("doi:10.5555/a", "2026-07-20T08:00:00Z", "2026-W30")
     names = [Identifier("doi", "10.5555/a")]
-    store.items.update(item, Entry("a", "A title", authors=authors), names=names, title_key="t", content="c")
+    store.items.update(item, Entry("a", "A title", authors=authors), names=names, content="c")
     return item
 
 
@@ -126,7 +126,7 @@ def test_when_the_byline_changes_old_evidence_is_superseded_and_looked_up_eviden
         store.evidence.add(item, weigh(statement, where, authors, Resolver(), store.evidence.country_of))
     names = [Identifier("doi", "10.5555/a")]
     entry = Entry("a", "A title", authors=(Author("B. Ek"), Author("Cem Oz", (Affiliation("Roma, Italy"),))))
-    store.items.update(item, entry, names=names, title_key="t", content="c")
+    store.items.update(item, entry, names=names, content="c")
     assert locate(store, Resolver(), lambda: NOW) == 1
     assert [(a, c) for a, c, _, _ in origins(store, item)] == [(0, "SE"), (1, "IT")]
     assert sorted(evidence(store)) == [
@@ -168,7 +168,7 @@ def test_when_two_works_become_one_nothing_that_was_said_is_lost(store: Store) -
     keep = located(store, Author("Ana Lima"))
     lose = store.items.add("doi:10.5555/b", "2026-07-19T08:00:00Z", "2026-W29")
     entry = Entry("b", "A title", authors=(Author("Ana Lima"),))
-    store.items.update(lose, entry, names=[Identifier("doi", "10.5555/b")], title_key="t", content="c")
+    store.items.update(lose, entry, names=[Identifier("doi", "10.5555/b")], content="c")
     authors = store.items.authors(lose)
     where = Provenance("arxiv-html", "https://x.example", NOW)
     told = weigh(Statement("affiliation", "KTH, Sweden", 0), where, authors, Resolver(), store.evidence.country_of)

@@ -115,7 +115,7 @@ class World:
         item = self.store.items.add(f"arxiv:{name}", stamp(SEEN), "2026-W30")
         names = [Identifier("arxiv", name), *(Identifier("doi", doi) for doi in dois)]
         entry = Entry(name, f"On the Colour of Bread, part {number}", authors=authors or AUTHORS)
-        self.store.items.update(item, entry, names=names, title_key=f"t{number}", content=f"c{number}")
+        self.store.items.update(item, entry, names=names, content=f"c{number}")
         tags = [Tag("goal", "cyber", 0.9 if goal else 0.1, goal, "m", ("bread",) if goal else ())]
         self.store.findings.tag(Due(item, "", "", f"c{number}"), "m", tags, None, SEEN)
         locate(self.store, RESOLVER, lambda: self.now)
@@ -312,7 +312,7 @@ def test_crossref_is_asked_once_when_a_doi_appears(world: World) -> None:
     assert world.provider.asked == []
     entry = Entry("x", "On the Colour of Bread, part 1", authors=AUTHORS)
     names = [Identifier("arxiv", "2607.00001"), Identifier("doi", "10.5555/bread")]
-    world.store.items.update(item, entry, names=names, title_key="t", content="c1")
+    world.store.items.update(item, entry, names=names, content="c1")
     place = {"name": "KTH, Sweden"}
     message = {"author": [{"given": "Ana", "family": "Lima", "affiliation": [place]}, {"given": "Bo", "family": "Ek"}]}
     world.answers("/crossref/10.5555%2Fbread", {"message": message})

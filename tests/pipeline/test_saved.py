@@ -36,7 +36,7 @@ def store() -> Iterator[Store]:
 def add(store: Store, number: int, title: str, *, day: int) -> int:
     item = store.items.add(f"arxiv:{number}", f"2026-07-{day}T08:00:00Z", "2026-W30")
     names = [Identifier("arxiv", str(number))]
-    store.items.update(item, Entry("k", title, "Text."), names=names, title_key="t", content="c")
+    store.items.update(item, Entry("k", title, "Text."), names=names, content="c")
     return item
 
 

@@ -43,7 +43,7 @@ class World:
         item = self.store.items.add(f"arxiv:{number}", seen.strftime("%Y-%m-%dT%H:%M:%SZ"), "2026-W30")
         entry = Entry("k", title, abstract, (Author(author),), published=seen)
         names = [Identifier("arxiv", str(number))]
-        self.store.items.update(item, entry, names=names, title_key="t", content=f"{number:032x}")
+        self.store.items.update(item, entry, names=names, content=f"{number:032x}")
         tags = [Tag("goal", "cyber", 0.9, number == 2, "m", ("w",))]
         self.store.findings.tag(Due(item, title, abstract, f"{number:032x}"), "m", tags, None, NOW)
 

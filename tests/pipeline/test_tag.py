@@ -45,7 +45,7 @@ def store() -> Iterator[Store]:
         for n, title in enumerate(("cyber one", "two", "")):
             item = opened.items.add(f"doi:10.5555/{n}", "2026-07-20T08:00:00Z", "2026-W30")
             names = [Identifier("doi", f"10.5555/{n}")]
-            opened.items.update(item, Entry(str(n), title), names=names, title_key=title, content=f"c{n}")
+            opened.items.update(item, Entry(str(n), title), names=names, content=f"c{n}")
         yield opened
 
 

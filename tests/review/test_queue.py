@@ -30,7 +30,7 @@ def store() -> Iterator[Store]:
 def add(store: Store, name: str, *chances: float, vector: tuple[float, ...] = (1.0, 0.0)) -> int:
     item_id = store.items.add(f"doi:10.5555/{name}", "2026-07-20T08:00:00Z", "2026-W30")
     names = [Identifier("doi", f"10.5555/{name}")]
-    store.items.update(item_id, Entry(name, name), names=names, title_key=name, content=name)
+    store.items.update(item_id, Entry(name, name), names=names, content=name)
     pairs = zip(BARS.thresholds.items(), chances, strict=True)
     tags = [Tag("goal", goal, chance, chance >= threshold, "m.1") for (goal, threshold), chance in pairs]
     store.findings.tag(Due(item_id, "", "", name), "m.1", tags, None, NOW)

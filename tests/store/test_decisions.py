@@ -41,7 +41,7 @@ def add(store: Store, name: str = "a", *, reason: str | None = None) -> int:
     item_id = store.items.add(f"doi:10.5555/{name}", "2026-07-20T08:00:00Z", "2026-W30")
     authors = (Author("Ana Lima", (Affiliation("Universidade do Porto, Portugal"),)), Author("Bo"))
     entry = Entry(name, f"Title {name}", authors=authors)
-    store.items.update(item_id, entry, names=[Identifier("doi", f"10.5555/{name}")], title_key=name, content=name)
+    store.items.update(item_id, entry, names=[Identifier("doi", f"10.5555/{name}")], content=name)
     chances = () if reason else (("cyber", 0.9), ("decision", 0.1))
     tags = [Tag("goal", goal, chance, chance > 0.5, "m.1") for goal, chance in chances]
     store.findings.tag(Due(item_id, "", "", name), "m.1", tags, reason, NOW)

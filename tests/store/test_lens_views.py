@@ -75,7 +75,7 @@ def add(
     codes = countries.split()
     entry = Entry("k", "A title", published=datetime(published.year, published.month, published.day, tzinfo=UTC))
     names = [Identifier("doi", uid[4:])]
-    store.items.update(item, entry, names=names, title_key=uid, content="c")
+    store.items.update(item, entry, names=names, content="c")
     total = authors or max(1, len(codes))
     origins = [
         Origin(code, "country-name", 0.99, code, (ror or {}).get(code), 1 / total, position)
@@ -297,7 +297,7 @@ class TestPlaces:
     def seen(self, store: Store) -> int:
         item = store.items.add("doi:10.5555/p", "2026-07-20T08:00:00Z", "2026-W30")
         entry = Entry("k", "A title", authors=(Author("a", (Affiliation("JRC, Ispra, Italy"),)),))
-        store.items.update(item, entry, names=[], title_key="t", content="c")
+        store.items.update(item, entry, names=[], content="c")
         store.findings.locate(item, [Origin("IT", "country-name", 0.99, "Italy", author=0)], "r")
         store.places.see(item, [Origin(EU, "body-name", 0.98, "JRC", author=0)], "v1")
         return item

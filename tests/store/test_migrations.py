@@ -21,6 +21,9 @@ VERSIONS = migrations.names[:-1]
 MADE_ANEW = {"items": {"located"}, "entries": {"linked"}}
 """Columns that say that a step has to work again, which a migration may ask for."""
 
+UNREAD = {"items": {"title_key"}, "feeds": {"closed_until", "resume"}}
+"""Columns that went, because nothing was read from them."""
+
 
 def older(path: Path, last: str) -> dict[str, list[dict[str, Any]]]:
     """Make a store at `path` as the version whose last migration is `last` made it, with the sample in it."""
@@ -46,7 +49,8 @@ def test_nothing_is_lost_on_the_way_to_this_version(tmp_path: Path, last: str) -
             now = rows(store, table)
             assert len(now) >= len(kept), table
             for row in kept:
-                same = {name: value for name, value in row.items() if name not in MADE_ANEW.get(table, ())}
+                other = MADE_ANEW.get(table, set()) | UNREAD.get(table, set())
+                same = {name: value for name, value in row.items() if name not in other}
                 assert any(same.items() <= one.items() for one in now), f"{table}: {same} became {now}"
         assert care.check(store.connection, shipped.path("store/checks")) == []
         if "items" in put:

@@ -46,9 +46,7 @@ def add(store: Store, number: int, title: str = "Muons", *, places: str = "", go
     """A work of the day 2026-06-NUMBER, first seen on 2026-07-NUMBER."""
     item = store.items.add(f"arxiv:{number}", f"2026-07-{number:02}T08:00:00Z", "2026-W30")
     entry = Entry("k", title, "An abstract.", (LIMA,), published=datetime(2026, 6, number, tzinfo=UTC))
-    store.items.update(
-        item, replace(entry, **changes), names=[Identifier("arxiv", str(number))], title_key="t", content="c"
-    )
+    store.items.update(item, replace(entry, **changes), names=[Identifier("arxiv", str(number))], content="c")
     codes = places.split()
     store.findings.locate(item, [Origin(c, "m", 1.0, c, fraction=1 / len(codes), author=0) for c in codes], "r")
     tags = [Tag("goal", goal, 0.9, goal in goals.split(), "m", ("words",)) for goal in ("cyber", "decision")]
@@ -76,7 +74,7 @@ class TestText:
     def test_a_new_byline_and_a_new_text_take_the_place_of_the_old(self, store: Store) -> None:
         item = add(store, 1, "Muons")
         entry = Entry("k", "Neutrons", "X.", (Author("Bo Ek", (Affiliation("KTH, Sweden"),)),))
-        store.items.update(item, entry, names=[], title_key="t", content="d")
+        store.items.update(item, entry, names=[], content="d")
         assert [self.matches(store, words) for words in ("muons", "lima", "porto")] == [[], [], []]
         assert [self.matches(store, words) for words in ("neutrons", "ek", "sweden")] == [[item]] * 3
         assert care.check(store.connection, None) == []

@@ -48,7 +48,7 @@ def add_item(store: Store, uid: str = "doi:10.5555/a", **changes: object) -> int
     item_id = store.items.add(uid, "2026-07-20T08:00:00Z", "2026-W30")
     entry = replace(ENTRY, published=datetime(2026, 7, 1, tzinfo=UTC), **changes)  # type: ignore[arg-type]
     scheme, _, value = uid.partition(":")
-    store.items.update(item_id, entry, names=[Identifier(scheme, value)], title_key="atitle", content="c1")
+    store.items.update(item_id, entry, names=[Identifier(scheme, value)], content="c1")
     return item_id
 
 
@@ -104,10 +104,10 @@ class TestItems:
         store.findings.tag(Due(item_id, "", "", "c1"), "m", [], None, NOW)
         store.findings.locate(item_id, [], "r")
         names = [Identifier("doi", "10.5555/a")]
-        store.items.update(item_id, ENTRY, names=names, title_key="t", content="c1")
+        store.items.update(item_id, ENTRY, names=names, content="c1")
         assert store.findings.untagged("m", 9) == []
         assert store.findings.unlocated("r", 9) == []
-        store.items.update(item_id, replace(ENTRY, authors=()), names=names, title_key="t", content="c2")
+        store.items.update(item_id, replace(ENTRY, authors=()), names=names, content="c2")
         assert [d.item_id for d in store.findings.untagged("m", 9)] == [item_id]
         assert store.findings.unlocated("r", 9) == [item_id]
 
@@ -142,7 +142,7 @@ class TestItems:
         item_id = add_item(store)
         find = "SELECT rowid FROM items_fts WHERE items_fts MATCH ?"
         assert store.connection.value(find, ("abstracts",)) == item_id, "stemmed"
-        store.items.update(item_id, replace(ENTRY, abstract="muons"), names=[], title_key="t", content="c2")
+        store.items.update(item_id, replace(ENTRY, abstract="muons"), names=[], content="c2")
         assert store.connection.value(find, ("abstracts",)) is None
         assert store.connection.value(find, ("muon",)) == item_id
 

@@ -65,7 +65,7 @@ def add(
     authors = tuple(Author(f"Author {n} of {code}") for n, code in enumerate(countries))
     scheme, _, value = uid.partition(":")
     entry = Entry(value, title, f"An abstract about {title}.", authors, published=seen, url="https://journal.example/1")
-    store.items.update(item, entry, names=[Identifier(scheme, value)], title_key=uid, content=uid)
+    store.items.update(item, entry, names=[Identifier(scheme, value)], content=uid)
     store.entries.keep("journal", [entry], seen)
     [record] = [r for r in store.entries.unlinked(10) if r.entry.key == value]
     store.entries.link(record.id, item)

@@ -33,7 +33,7 @@ def store() -> Iterator[Store]:
             item = opened.items.add(f"doi:{name}", seen, f"{year}-W{week:02}")
             authors = tuple(Author(f"{n}") for n in range(len(countries)))
             entry = Entry(name, f"Work {name}", authors=authors)
-            opened.items.update(item, entry, names=[Identifier("doi", name)], title_key=name, content=name)
+            opened.items.update(item, entry, names=[Identifier("doi", name)], content=name)
             tags = [Tag("goal", goal, chance, chance > 0.5, "m", ()) for goal, chance in goals.items()]
             opened.findings.tag(Due(item, "", "", name), "m", tags, None, NOW)
             share = 1 / max(1, len(countries))
