@@ -17,6 +17,8 @@ Every message is one sentence that names the place.
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from typing import Literal
 
 
@@ -89,3 +91,9 @@ class DeliveryError(MonitorError):
         super().__init__(message)
         self.permanent = permanent
         self.everybody = everybody
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """The end of a sentence about an unknown `word`: `; did you mean 'x'?`, or nothing when no known one is close."""
+    close = difflib.get_close_matches(word[:64], list(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""

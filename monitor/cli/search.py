@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from monitor.cli.words import Day, as_json, count, print_json, say
-from monitor.config.problems import suggestion
-from monitor.errors import MonitorError
+from monitor.errors import MonitorError, suggestion
 from monitor.selection import Asked, Selection
 from monitor.types import EU, GROUPS, Window
 

@@ -8,7 +8,7 @@ import click
 
 from monitor.cli import words
 from monitor.cli.words import as_json, say
-from monitor.errors import ConfigError
+from monitor.errors import ConfigError, suggestion
 from monitor.recipients import recipient_key
 from monitor.types import to_json
 
@@ -69,8 +69,6 @@ def _known(app: App, store: Store, name: str, address: str) -> None:
     key = recipient_key(address)
     if any(recipient_key(rest.recipient) == key for rest in store.subscribers.resting(name)):
         return
-    from monitor.config.problems import suggestion
-
     known = app.config.subscriber(name).addresses
     if key not in map(recipient_key, known):
         hint = suggestion(address, known)

@@ -7,8 +7,9 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from monitor.config import forms
-from monitor.config.problems import Problems, suggestion
+from monitor.config.problems import Problems
 from monitor.config.settings import Affiliations, RouteSettings
+from monitor.errors import suggestion
 
 
 class Paced(Protocol):

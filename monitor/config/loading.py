@@ -12,9 +12,9 @@ from pydantic import BaseModel, ValidationError
 from monitor.config import delivery, forms, partners
 from monitor.config.affiliations import RouteKind, affiliations, terms
 from monitor.config.document import Document, Place, read
-from monitor.config.problems import Problems, names, suggestion
+from monitor.config.problems import Problems, names
 from monitor.config.settings import Alarm, Bounces, Config, Schedule, Serve
-from monitor.errors import ConfigError, MonitorError
+from monitor.errors import ConfigError, MonitorError, suggestion
 from monitor.selection import Asked, Selection
 from monitor.types import Feed, Subscriber
 from monitor.weekly import Ranking

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args
@@ -11,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from monitor.config.document import Document, Place
-from monitor.errors import ConfigError
+from monitor.errors import ConfigError, suggestion
 
 SHOWN = 10
 """Most problems that one error lists."""
@@ -85,12 +84,6 @@ def subject(place: Place) -> str:
         inner = ".".join(part for part in place[2:] if isinstance(part, str))
         return f"{inner!r} in {owner}" if inner else owner
     return repr(".".join(part for part in place if isinstance(part, str)))
-
-
-def suggestion(word: str, known: Iterable[str]) -> str:
-    """`; did you mean 'x'?`, or nothing when no known word is close."""
-    close = difflib.get_close_matches(word[:64], list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 def names(form: type[BaseModel]) -> tuple[str, ...]:

@@ -8,8 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal, Protocol, TypeVar
 
-from monitor.config.problems import suggestion
-from monitor.errors import ConfigError
+from monitor.errors import ConfigError, suggestion
 from monitor.selection import Asked
 from monitor.types import Feed, Mail, Partners, Subscriber
 from monitor.weekly import Ranking

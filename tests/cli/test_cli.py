@@ -51,6 +51,7 @@ def test_help_loads_nothing_heavy() -> None:
         "import sys; from monitor import cli\n"
         "assert cli.run(['--help']) == 0\n"
         "heavy = {'torch', 'sklearn', 'numpy', 'feedparser', 'lxml', 'babel', 'sentence_transformers', 'requests'}\n"
+        "heavy |= {'pydantic', 'yaml', 'datasette', 'matplotlib', 'openvino', 'sqlite_utils'}\n"
         "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
