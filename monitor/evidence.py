@@ -25,6 +25,9 @@ none tells a country. The last two need different work, so they are never one "u
 NAMED = frozenset({"country-name", "country-ending"})
 """Methods that found the country's name in the affiliation, alone in a segment or at the end of one."""
 
+INDIRECT = frozenset({"domain", "index"})
+"""Methods of answers that rest on no affiliation: ranks 4 and 5."""
+
 STRONG = 3
 """Ranks up to this one rest on the paper's own affiliations."""
 

@@ -40,6 +40,7 @@ TERMINAL = "terminal"
 @click.command()
 @click.argument("uids", nargs=-1, metavar="[UID]...")
 @click.option("--goal", metavar="SLUG", help="Propose works for this goal only. Default: for all goals in turn.")
+@click.option("--countries", is_flag=True, help="Propose works whose countries are in doubt, and no others.")
 @click.option(
     "--count", "number", metavar="N", type=click.IntRange(1), default=20, show_default=True, help="Works to propose."
 )
@@ -53,7 +54,14 @@ TERMINAL = "terminal"
 )
 @click.pass_obj
 def label(
-    app: App, uids: Sequence[str], goal: str | None, number: int, reviewer: str | None, undo: bool, export: Path | None
+    app: App,
+    uids: Sequence[str],
+    goal: str | None,
+    countries: bool,
+    number: int,
+    reviewer: str | None,
+    undo: bool,
+    export: Path | None,
 ) -> int:
     """Judge works by the guide: those named by UID, else those whose judgement is worth most.
 
@@ -62,12 +70,12 @@ def label(
     """
     from monitor.goals import load_taxonomy
 
-    if export and (uids or goal or reviewer or undo):
-        raise click.UsageError("--export writes all there is: it goes with no UID, --goal, --reviewer or --undo")
-    if undo and (uids or goal):
-        raise click.UsageError("--undo takes the last decision back: it goes with no UID or --goal")
-    if uids and goal:
-        raise click.UsageError("UID and --goal exclude each other")
+    if export and (uids or goal or countries or reviewer or undo):
+        raise click.UsageError("--export writes all there is: it goes with nothing else")
+    if undo and (uids or goal or countries):
+        raise click.UsageError("--undo takes the last decision back: it goes with --reviewer alone")
+    if sum(map(bool, (uids, goal, countries))) > 1:
+        raise click.UsageError("UID, --goal and --countries exclude each other")
     taxonomy = load_taxonomy(app.model_folder())
     if export:
         return _export(app, taxonomy, export)
@@ -77,7 +85,8 @@ def label(
     with app.store() as store:
         if undo:
             return _undo(app, store, name)
-        works = _named(store, uids) if uids else _proposed(app, store, name, goal, number)
+        asked = [] if countries else [goal] if goal else None
+        works = _named(store, uids) if uids else _proposed(app, store, name, asked, number)
         session = _Session(app, store, taxonomy, name)
         try:
             session.run(works)
@@ -107,11 +116,11 @@ def _named(store: Store, uids: Sequence[str]) -> list[Queued]:
     return [Queued(item_id, (), None, 1.0) for item_id in store.items.ids_of(dict.fromkeys(uids))]
 
 
-def _proposed(app: App, store: Store, reviewer: str, goal: str | None, number: int) -> list[Queued]:
+def _proposed(app: App, store: Store, reviewer: str, goals: Sequence[str] | None, number: int) -> list[Queued]:
     from monitor.review import Bars, review_queue
 
     bars = Bars.read(app.model_folder())
-    waiting = review_queue(store, bars, reviewer, number, [goal] if goal else None)
+    waiting = review_queue(store, bars, reviewer, number, goals)
     if not waiting:
         untagged = store.findings.untagged_count(bars.model)
         say(f"no work waits to be judged by {reviewer}" + ("; run `monitor tag` first" if untagged else ""))
@@ -172,7 +181,7 @@ class _Session:
         _show(found[0], f"{place + 1} of {total}")
         _show_tags(self.taxonomy, self.store.findings.tags(item_id))
         _show_around(self.store, work)
-        goals = self._goals(item_id, place)
+        goals = self._goals(work, place)
         if isinstance(goals, str):
             return {SKIP: place + 1, QUIT: None}.get(goals) if goals != UNDO else self._take_back()
         confidence = self._confidence()
@@ -201,16 +210,18 @@ class _Session:
 
         return Reviewer(self.reviewer, self.app.clock(), TERMINAL)
 
-    def _goals(self, item_id: int, place: int) -> tuple[str, ...] | str:
-        """Slugs, or SKIP, UNDO or QUIT. What is said of countries and usefulness is kept meanwhile."""
+    def _goals(self, work: Queued, place: int) -> tuple[str, ...] | str:
+        """Slugs, or SKIP, UNDO or QUIT. What is said of countries and usefulness is kept meanwhile; countries are all
+        that is asked of a work that is there for them."""
         while True:
             line = self._read(QUESTION).lower()
             if line == GUIDE:
                 _show_guide(self.taxonomy, self.guide)
             elif line in RATINGS:
-                self._keep(place, self.store.decisions.rate(item_id, RATINGS[line], self._by()))
+                self._keep(place, self.store.decisions.rate(work.item_id, RATINGS[line], self._by()))
             elif line.split()[:1] == [COUNTRIES]:
-                self._countries(item_id, place, line[1:])
+                if self._countries(work.item_id, place, line[1:]) and work.placing and work.goal is None:
+                    return SKIP
             elif line == UNDO and not self.kept:
                 say("there is no answer to take back")
             elif line in (SKIP, UNDO, QUIT):
@@ -221,17 +232,19 @@ class _Session:
                 except ValueError as error:
                     say(str(error))
 
-    def _countries(self, item_id: int, place: int, line: str) -> None:
+    def _countries(self, item_id: int, place: int, line: str) -> bool:
         codes = line.upper().replace(",", " ").split()
         try:
-            self._keep(place, self.store.decisions.place(item_id, codes, self._by()))
+            return self._keep(place, self.store.decisions.place(item_id, codes, self._by()))
         except StoreError as error:
             say(str(error))
+            return False
 
-    def _keep(self, place: int, decision: int | None) -> None:
+    def _keep(self, place: int, decision: int | None) -> bool:
         if decision is not None:
             self.kept.append((place, decision))
             say("kept")
+        return decision is not None
 
     def _confidence(self) -> int | str:
         """1 to 3, or UNDO or QUIT."""

@@ -10,6 +10,7 @@ import click
 
 from monitor.cli import retraining, words
 from monitor.cli.words import NO_REGISTRY, as_json, print_json, say
+from monitor.errors import ModelError
 
 if TYPE_CHECKING:
     from monitor.app import App
@@ -190,19 +191,26 @@ def evaluate_learning(app: App, model: str, seeds: int, as_json: bool) -> int:
     from monitor.encoder import Encoder
 
     examples = learning.load_examples(_folder(app, model), encoder=Encoder.open(app.weights))
+    say(f"screening {len(examples.labels):,} papers, {seeds} times for each goal and each way; this takes minutes")
     with words.progress("screening") as progress:
         screening = learning.simulate(examples, seeds=seeds, progress=progress)
-    corrected = learning.after_corrections(examples, report=say)
+    if not as_json:
+        say("work saved over sampling at 95 % recall, and recall after a tenth of the papers")
+        click.echo(learning.screening_table(screening) + "\n")
+    try:
+        corrected = learning.after_corrections(examples, report=say)
+    except ModelError as error:  # few labels tell something about screening all the same
+        say(f"what corrections are worth cannot be told: {error}")
+        corrected = None
     if as_json:
-        print_json({"screening": screening.to_json(), "corrections": corrected.to_json()})
-        return 0
-    say(f"{screening.papers:,} papers, {seeds} seeds; work saved over sampling at 95 % recall, recall after a tenth")
-    click.echo(learning.screening_table(screening) + "\n")
-    say(
-        f"taught on {corrected.older:,} papers, {corrected.corrections:,} corrections from {corrected.since[0]} on, "
-        f"measured on {corrected.measured:,} from {corrected.since[1]} on"
-    )
-    click.echo(learning.corrected_table(corrected))
+        print_json({"screening": screening.to_json(), "corrections": corrected.to_json() if corrected else None})
+    elif corrected:
+        since, measured = corrected.since
+        say(
+            f"taught on {corrected.older:,} papers, {corrected.corrections:,} corrections from {since} on, "
+            f"measured on {corrected.measured:,} from {measured} on"
+        )
+        click.echo(learning.corrected_table(corrected))
     return 0
 
 

@@ -1,23 +1,34 @@
-"""The queue of one reviewer: what others disagree about first, then what is worth most to judge, each with a reason."""
+"""The queue of one reviewer: what others disagree about first, then what is worth most to judge, each with a reason.
+
+Goals take turns there, and so do countries that are in doubt.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
+from monitor.evidence import Verdict, decide
 from monitor.goals.head import read_meta
 from monitor.review.propose import Proposal, propose
 from monitor.store import Store
 from monitor.store.decisions import Disagreement
+from monitor.store.doubts import Doubt
 
 LIKELY = 0.1
 """Works all of whose probabilities are lower are far from every threshold; they wait until nothing else does."""
 NEWEST = 20_000
 """Works that are looked at, the newest: a reader has most of them."""
+DOUBT: Mapping[str, float] = {"conflict": 1.0, "indirect": 0.75, "unknown": 0.5}
+"""How much there is for a person to settle: of two answers one is wrong, an answer without an affiliation often is, and
+where nothing was found there may be nothing to find."""
+DOUBTED = 300
+"""Works whose countries are in doubt that are looked at: more would take longer, and a page shows ten."""
 UNLIKE, ALIKE = 0.6, 0.2
 """How far a work is apart from all before it that is called unlike them, and one that is called much like one."""
 
@@ -47,19 +58,38 @@ class Queued:
     reasons: tuple[str, ...]
     """Why it is there, in words that stand by themselves, the weightiest first."""
     goal: str | None
-    """The goal that it is there for; None when it is there for its origin."""
+    """The goal that it is there for; None when it is there for its countries."""
     value: float
     """What judging it is worth, 0 to 1; what reviewers disagree about is worth 1."""
+    placing: bool = False
+    """Whether its countries are in question."""
 
 
 def review_queue(
     store: Store, bars: Bars, reviewer: str, count: int, goals: Sequence[str] | None = None
 ) -> list[Queued]:
-    """At most `count` works for `reviewer`, who has not judged them, for these goals or for all."""
+    """At most `count` works for `reviewer`, who has not judged them: for these goals, or for all of them and for the
+    countries; no goals at all asks for countries alone. Countries that a person told are in doubt no more."""
     wanted = [goal for goal in bars.thresholds if goals is None or goal in goals]
-    disputed = _disputed(store, reviewer, wanted, whole=goals is None)[:count]
-    spared = {work.item_id for work in disputed}
-    return disputed + _proposed(store, bars, reviewer, wanted, count - len(disputed), spared)
+    found = _disputed(store, reviewer, wanted, whole=not goals)[:count]
+    spared = {work.item_id for work in found}
+    proposed = _proposed(store, bars, reviewer, wanted, count - len(found), spared)
+    doubted = [] if goals else _doubted(store, spared)
+    found += islice(_in_turn(proposed, doubted, len(wanted)), count - len(found))
+    doubts = {doubt.item_id: doubt for doubt in store.doubts.among([w.item_id for w in found if not w.placing])}
+    return [_with_doubt(store, work, doubts.get(work.item_id)) for work in found]
+
+
+def _in_turn(proposed: Sequence[Queued], doubted: Sequence[Queued], goals: int) -> Iterator[Queued]:
+    """Works for their goals and for their countries, the countries taking the middle turn of each round of the goals;
+    a work that is there for both comes once, for its goal."""
+    spared = {work.item_id for work in proposed}
+    waiting = (work for work in doubted if work.item_id not in spared)
+    for place, work in enumerate(proposed):
+        if place % goals == goals // 2:
+            yield from islice(waiting, 1)
+        yield work
+    yield from waiting
 
 
 def _disputed(store: Store, reviewer: str, goals: Sequence[str], *, whole: bool) -> list[Queued]:
@@ -71,7 +101,8 @@ def _disputed(store: Store, reviewer: str, goals: Sequence[str], *, whole: bool)
         for item_id in store.items.ids_of([dispute.uid]):
             known = found.get(item_id)
             reasons = (*(known.reasons if known else ()), _both(dispute))
-            found[item_id] = Queued(item_id, reasons, known.goal if known else dispute.label or None, 1.0)
+            placing = dispute.about == "origin" or (known is not None and known.placing)
+            found[item_id] = Queued(item_id, reasons, (known and known.goal) or dispute.label or None, 1.0, placing)
     return list(found.values())
 
 
@@ -90,7 +121,7 @@ def _both(dispute: Disagreement) -> str:
 def _proposed(
     store: Store, bars: Bars, reviewer: str, goals: Sequence[str], count: int, spared: set[int]
 ) -> list[Queued]:
-    if count < 1:
+    if count < 1 or not goals:
         return []
     for least in (LIKELY, 0.0):
         waiting = store.labels.candidates(bars.model, reviewer, bars.space, least=least, newest=NEWEST)
@@ -122,3 +153,43 @@ def _because(found: Proposal, goal: str, chance: float, threshold: float) -> tup
     elif found.apart <= ALIKE:
         reasons.append("much like one before it in this queue")
     return tuple(reasons)
+
+
+def _doubted(store: Store, spared: set[int]) -> list[Queued]:
+    """Works whose countries are in doubt, those that need a person most first."""
+    found = (doubt for doubt in store.doubts.worst(DOUBTED) if doubt.item_id not in spared)
+    works = (Queued(d.item_id, (), None, DOUBT[d.why] * (1 + max(d.chances.values())) / 2) for d in found)
+    return sorted(works, key=lambda work: (-work.value, -work.item_id))
+
+
+def _with_doubt(store: Store, work: Queued, doubt: Doubt | None) -> Queued:
+    if doubt is None:
+        return work
+    return replace(work, reasons=(*work.reasons, *_uncertain(store, doubt)), placing=True)
+
+
+def _uncertain(store: Store, doubt: Doubt) -> tuple[str, ...]:
+    """Why the countries of a work are in doubt, by its evidence as it is now."""
+    work = next(iter(store.items.get([doubt.item_id])), None)
+    if work is None:
+        return ()
+    verdict = decide(store.evidence.current(work.id), len(work.authors))
+    if verdict.conflicts:
+        return (_disagreeing(verdict),)
+    if verdict.origins:
+        kinds = {"domain": "the host of an e-mail address", "index": "an index of works"}
+        told = dict.fromkeys(kinds.get(origin.method, origin.method) for origin in verdict.origins)
+        return (f"no affiliation tells its countries, only {' and '.join(told)}",)
+    none = "no affiliation was obtained" if verdict.state == "no-affiliation" else "its affiliations tell none"
+    return (f"country unknown, and it carries {', '.join(sorted(doubt.chances))}: {none}",)
+
+
+def _disagreeing(verdict: Verdict) -> str:
+    first = verdict.conflicts[0]
+    whose = first.statement.author
+    answer = ", ".join(dict.fromkeys(o.country for o in verdict.origins if o.author == whose))
+    more = len(verdict.conflicts) - 1
+    return (
+        f"strong evidence disagrees on the country of {first.name or 'the work'} "
+        f"({answer or 'unknown'} counts, {first.country} was told too{f'; {more} more' if more else ''})"
+    )

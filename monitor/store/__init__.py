@@ -13,6 +13,7 @@ from typing import Self
 from monitor.store.connection import BUSY_SECONDS, Connection
 from monitor.store.decisions import Decisions
 from monitor.store.digests import Digests
+from monitor.store.doubts import Doubts
 from monitor.store.entries import Entries
 from monitor.store.evidence import EvidenceTables
 from monitor.store.exploration import Exploration
@@ -52,6 +53,7 @@ class Store:
         self.publications = Publications(connection)
         self.labels = Labels(connection)
         self.decisions = Decisions(connection)
+        self.doubts = Doubts(connection)
         self.digests = Digests(connection)
         self.outbox = Outbox(connection)
         self.past = PastWeeks(connection)

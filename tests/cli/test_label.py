@@ -17,6 +17,7 @@ import pytest
 from monitor import cli
 from monitor.app import App
 from monitor.encoder import Encoder
+from monitor.evidence import Verdict
 from monitor.learning import read_labels
 from monitor.review import Bars
 from monitor.store.decisions import Reviewer
@@ -134,6 +135,19 @@ def test_one_goal_alone(label: Run) -> None:
     assert "doi:10.5555/b" in out
     assert "doi:10.5555/d" in out
     assert "doi:10.5555/c" not in out
+
+
+def test_countries_in_doubt_alone(app: App, label: Run) -> None:
+    with app.store() as store:
+        for item_id in (1, 2):
+            store.evidence.conclude(item_id, Verdict("no-affiliation"))
+    code, out, err = label("--countries", lines=["c nz", "s"])
+    assert code == 0
+    assert "asked because: country unknown, and it carries" in out
+    assert re.findall(r"doi:10\.5555/(.)", out) == ["a", "b"]
+    assert "1 work judged by ana" in err
+    assert rows(app, "SELECT country FROM origins WHERE item_id = 1") == [("NZ",)]
+    assert re.findall(r"doi:10\.5555/(.)", label("--countries", lines=["q"])[1]) == ["b"]
 
 
 def test_a_named_work_is_judged_anew(app: App, label: Run) -> None:
@@ -278,7 +292,7 @@ def test_the_reviewer_is_who_is_logged_in(app: App, label: Run, monkeypatch: pyt
         (("--reviewer", " "), "--reviewer NAME"),
         (("doi:10.5555/z",), "there is no work 'doi:10.5555/z'"),
         (("--export", "x.csv"), "--export"),
-        (("--goal", "tea", "doi:10.5555/a"), "UID and --goal exclude each other"),
+        (("--goal", "tea", "doi:10.5555/a"), "UID, --goal and --countries exclude each other"),
     ],
 )
 def test_usage_is_exit_2(label: Run, arguments: tuple[str, ...], sentence: str) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,10 +15,12 @@ from monitor import cli, learning
 from monitor.app import App
 from monitor.cli import retraining
 from monitor.encoder import Encoder
+from monitor.errors import ModelError
 from monitor.goals import manifest
 from monitor.learning import Retraining, versions
 from monitor.learning.feedback import Beside
 from monitor.learning.metrics import Estimate
+from monitor.learning.screening import Saving, Screening
 from monitor.store.decisions import Reviewer
 from monitor.types import Entry, Identifier
 
@@ -199,3 +202,26 @@ def test_a_head_that_was_replaced_is_opened_anew(app: App, monkeypatch: pytest.M
     head(app.model_folder(), "tiny.2")
     assert app.tagger is app.tagger
     assert len(opened) == 2
+
+
+def test_screening_is_told_even_where_corrections_cannot_be(
+    app: App, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saving = Saving((0.7,), (0.5,))
+    found = Screening(400, {"bread": 50, "tea": 60}, {way: {"bread": saving, "tea": saving} for way in ("own",)}, 1)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise ModelError("tiny: too few papers: 200 corrections need more")
+
+    monkeypatch.setattr(Encoder, "open", lambda _: None)
+    monkeypatch.setattr(learning, "load_examples", lambda *_, **__: SimpleNamespace(labels=range(400)))
+    monkeypatch.setattr(learning, "simulate", lambda *_, **__: found)
+    monkeypatch.setattr(learning, "after_corrections", refuse)
+    assert cli.run(["evaluate", "learning", "--seeds", "1"], app) == 0
+    out, err = capfd.readouterr()
+    assert "| tea | 60 |" in out
+    assert "screening 400 papers" in err
+    assert "what corrections are worth cannot be told: tiny: too few papers" in err
+    assert cli.run(["evaluate", "learning", "--json"], app) == 0
+    told = json.loads(capfd.readouterr().out)
+    assert (told["screening"]["papers"], told["corrections"]) == (400, None)

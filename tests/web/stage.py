@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 
 from monitor.config import Serve
 from monitor.errors import ModelError
+from monitor.evidence import Verdict
 from monitor.pipeline.search import Searcher
 from monitor.review import Queued
 from monitor.store import Store, dictionary
@@ -87,6 +88,7 @@ def add(
         for n, code in enumerate(countries)
     ]
     store.findings.locate(item, origins, "rules")
+    store.evidence.conclude(item, Verdict("known" if countries else "no-affiliation"))
     return item
 
 
@@ -167,7 +169,10 @@ class Stage:
 
 
 def queue(store: Store, reviewer: str, count: int, goals: Any) -> list[Queued]:
-    """Works that nobody has judged, by their number."""
+    """Works that nobody has judged, by their number; or those whose countries are in doubt."""
+    if goals is not None and not goals:
+        doubts = store.doubts.worst(count)
+        return [Queued(doubt.item_id, ("country unknown",), None, 0.5, placing=True) for doubt in doubts]
     rows = store.connection.rows("SELECT id FROM items WHERE id NOT IN (SELECT item_id FROM labels) ORDER BY id")
     return [Queued(row["id"], ("nobody has judged it",), None, 0.5) for row in rows][:count]
 

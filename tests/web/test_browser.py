@@ -20,7 +20,16 @@ pytestmark = pytest.mark.slow
 
 CHROMIUM = Path("/usr/bin/chromium")
 PATHS = (
-    *("/", "/digests/", "/search?q=muon&mode=text", "/explore", "/review", "/item/arxiv:2607.00001", "/sign-in"),
+    *(
+        "/",
+        "/digests/",
+        "/search?q=muon&mode=text",
+        "/explore",
+        "/review",
+        "/review?countries=yes",
+        "/item/arxiv:2607.00001",
+        "/sign-in",
+    ),
     *("/monitor", "/monitor/item_goals", "/monitor?sql=select+uid+from+items", "/nothing"),
 )
 
@@ -98,6 +107,34 @@ def test_a_reviewer_corrects_a_tag_and_sees_it_everywhere(browser: Any, stage: S
     assert "ana: yes" not in row.inner_text()
     page.get_by_role("button", name="Sign out").click()
     assert page.get_by_role("link", name="Sign in").is_visible()
+    visit.close()
+
+
+def test_a_reviewer_tells_countries_from_the_queue_and_takes_it_back(browser: Any, stage: Stage) -> None:
+    visit = Visit(browser, stage, java_script_enabled=False)
+    visit.sign_in(stage, "ben")
+    page = visit.page
+    page.get_by_label("Only countries in doubt").check()
+    page.get_by_role("button", name="Show").click()
+    entry = page.locator(".queue > li")
+    assert entry.count() == 1
+    assert "Why it is here: country unknown" in entry.inner_text()
+    field = entry.get_by_label("Countries, as codes of two letters")
+    field.fill("New Zealand")
+    entry.get_by_role("button", name="Save the countries").click()
+    assert field.evaluate("field => field.validity.patternMismatch"), "a slip is told before it is sent"
+    field.fill("nz")
+    entry.get_by_role("button", name="Save the countries").click()
+    assert page.get_by_text("Kept; the next works move up.").is_visible()
+    assert page.get_by_text("Nothing waits for you.").is_visible()
+    page = visit.go("/item/doi:10.5555/odd.1")
+    assert page.get_by_text("New Zealand").first.is_visible()
+    page = visit.go("/monitor?sql=select+country,method+from+item_countries+where+uid='doi:10.5555/odd.1'")
+    assert page.locator("tbody td").all_inner_texts() == ["NZ", "person"]
+    page = visit.go("/review")
+    page.get_by_role("button", name="Undo the decision about doi:10.5555/odd.1").first.click()
+    page = visit.go("/review?countries=yes")
+    assert page.locator(".queue > li").count() == 1
     visit.close()
 
 

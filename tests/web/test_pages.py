@@ -176,3 +176,21 @@ def test_the_queue_shows_why_works_are_there_and_what_was_decided(stage: Stage) 
     assert "Where reviewers disagree" in text
     assert "They disagree" in stage.as_reviewer("ana").get("/item/arxiv:2607.00002").text
     assert HOSTILE not in text
+
+
+def test_the_queue_asks_about_countries_in_doubt_and_takes_the_answer_and_its_way_back(stage: Stage) -> None:
+    ana, page = stage.as_reviewer("ana"), "/review?countries=yes"
+    text = ana.get(page).text
+    assert "Why it is here: country unknown" in text
+    assert "No affiliation was obtained, so no country is known." in text
+    assert "Muon tomography" not in text
+    form = {"what": "origin", "uid": "doi:10.5555/odd.1", "through": "queue", "next": "/review?saved=1&countries=yes"}
+    reply = ana.send(page, "/review/decide", {**form, "countries": "nz au"})
+    assert (reply.status, reply.headers["location"]) == (303, form["next"])
+    assert "Nothing waits for you." in ana.get(page).text
+    with Store.open(stage.database, read_only=True) as store:
+        [made] = [d for d in store.decisions.recent(9, "ana") if d.countries]
+    assert (made.countries, made.through) == (("AU", "NZ"), "queue")
+    assert "Australia, New Zealand" in ana.get("/review").text
+    assert ana.send(page, "/review/undo", {"decision": str(made.id)}).status == 303
+    assert "Why it is here: country unknown" in ana.get(page).text

@@ -8,10 +8,10 @@ from typing import Any
 from urllib.parse import quote
 
 from monitor.errors import ModelError
-from monitor.evidence import Evidence, decide
+from monitor.evidence import Evidence, Verdict, decide
 from monitor.store import Store
 from monitor.store.decisions import Decision
-from monitor.types import Tag
+from monitor.types import Item, Tag
 from monitor.web.asked import Answer, Asked, PageError
 from monitor.web.site import Site
 
@@ -82,7 +82,7 @@ def _values(store: Store, site: Site, uid: str) -> dict[str, Any] | None:
     work = found[0]
     current = store.evidence.current(work.id)
     decisions = store.decisions.of(work.id)
-    verdict = decide(current, len(work.authors), store.decisions.countries(work.id))
+    verdict = verdict_of(store, work, current)
     return {
         "work": work,
         "path": path_of(work.uid),
@@ -91,7 +91,7 @@ def _values(store: Store, site: Site, uid: str) -> dict[str, Any] | None:
         "goals": goal_states(site.names, store.findings.tags(work.id), decisions),
         "origin": STATES[verdict.state] if store.evidence.is_located(work.id) else "Not located yet.",
         "countries": verdict.fractional,
-        "evidence": _ordered(current)[:MOST_EVIDENCE],
+        "evidence": in_order(current)[:MOST_EVIDENCE],
         "decided": {(origin.author, origin.country) for origin in verdict.origins},
         "conflicts": verdict.conflicts,
         "ranks": RANKS,
@@ -118,5 +118,11 @@ def goal_states(names: Mapping[str, str], tags: Iterable[Tag], decisions: Sequen
     return [GoalState(slug, name, known.get(slug), said[slug]) for slug, name in names.items()]
 
 
-def _ordered(evidence: Sequence[Evidence]) -> list[Evidence]:
+def verdict_of(store: Store, work: Item, evidence: Sequence[Evidence]) -> Verdict:
+    """What the evidence about a work comes to, or what a person told in its place."""
+    return decide(evidence, len(work.authors), store.decisions.countries(work.id))
+
+
+def in_order(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Evidence author by author, each one's strongest first, what is told of the whole work last."""
     return sorted(evidence, key=lambda e: (e.statement.author is None, e.statement.author or 0, e.rank))

@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from functools import partial
 
 from monitor.countries import is_place
+from monitor.evidence import Evidence, Verdict
 from monitor.review import Queued
 from monitor.store import Store
 from monitor.store.decisions import Reviewer
 from monitor.types import Item
 from monitor.web.asked import Answer, Asked, PageError, onward
-from monitor.web.pages.item import GoalState, goal_states, path_of
+from monitor.web.asking import address
+from monitor.web.pages.item import RANKS, STATES, GoalState, goal_states, in_order, path_of, verdict_of
 from monitor.web.site import Site
 
 ANSWERS: Mapping[str, bool] = {"yes": True, "no": False}
 WAYS = frozenset({"queue", "item"})
 MOST_COUNTRIES, LONGEST_NOTE = 20, 500
-RECENT, MOST_QUEUED = 30, 10
+RECENT, MOST_QUEUED, MOST_EVIDENCE = 30, 10, 6
 
 Act = Callable[[Store, int, Reviewer], object]
 
@@ -32,17 +34,27 @@ class Waiting:
     goals: Sequence[GoalState]
     useful: bool | None
     """What the reviewer said of its use before."""
+    countries: Mapping[str, float]
+    """Country → share of the authors."""
+    origin: str
+    """How its countries stand, in a sentence."""
+    evidence: Sequence[Evidence]
+    """What tells its countries, or fails to; where strong evidence disagrees, what is told of these authors."""
+    placing: bool
+    """Whether its countries are in question."""
+    judging: bool
+    """Whether its goals are."""
 
 
 async def review(site: Site, asked: Asked) -> Answer:
     """`/review`: the queue of who is signed in, what they decided last, and on what reviewers disagree."""
     if asked.reviewer is None:
         return Answer(to="/sign-in?next=/review")
-    name, goal = asked.reviewer, asked.one("goal")
-    goal = goal if goal in site.names else ""
+    name, goal, countries = asked.reviewer, asked.one("goal"), asked.one("countries") == "yes"
+    goal = goal if goal in site.names and not countries else ""
 
     def ask(store: Store) -> dict[str, object]:
-        queued = site.queue(store, name, MOST_QUEUED, [goal] if goal else None)
+        queued = site.queue(store, name, MOST_QUEUED, () if countries else [goal] if goal else None)
         return {
             "queue": [one for found in queued for one in _waiting(store, site, found, name)],
             "disagreements": store.decisions.disagreements(RECENT),
@@ -50,7 +62,9 @@ async def review(site: Site, asked: Asked) -> Answer:
         }
 
     values = await site.read(ask)
-    return Answer("review.html", {**values, "names": site.names, "goal": goal, "saved": asked.one("saved")})
+    after = address("/review", saved="1", goal=goal, countries="yes" if countries else "")
+    asking = {"names": site.names, "goal": goal, "countries": countries, "after": after}
+    return Answer("review.html", {**values, **asking, "ranks": RANKS, "saved": asked.one("saved")})
 
 
 async def decide(site: Site, asked: Asked) -> Answer:
@@ -112,8 +126,24 @@ def _countries(text: str) -> tuple[str, ...]:
 
 def _waiting(store: Store, site: Site, found: Queued, reviewer: str) -> Iterator[Waiting]:
     for work in store.items.get([found.item_id]):
-        goals = goal_states(site.names, store.findings.tags(work.id), store.decisions.of(work.id))
-        yield Waiting(work, found.reasons, goals, store.decisions.usefulness(work.id).get(reviewer))
+        evidence = store.evidence.current(work.id)
+        verdict = verdict_of(store, work, evidence)
+        yield Waiting(
+            work,
+            found.reasons,
+            goal_states(site.names, store.findings.tags(work.id), store.decisions.of(work.id)),
+            store.decisions.usefulness(work.id).get(reviewer),
+            verdict.fractional,
+            STATES[verdict.state] if store.evidence.is_located(work.id) else "Not located yet.",
+            _telling(evidence, verdict)[:MOST_EVIDENCE],
+            found.placing,
+            found.goal is not None or not found.placing,
+        )
+
+
+def _telling(evidence: Sequence[Evidence], verdict: Verdict) -> list[Evidence]:
+    disputed = {conflict.statement.author for conflict in verdict.conflicts}
+    return in_order([e for e in evidence if not disputed or e.statement.author in disputed])
 
 
 def _act(store: Store, uid: str, act: Act, by: Reviewer) -> bool:
