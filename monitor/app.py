@@ -16,8 +16,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from monitor import __version__, opinion, pipeline, shipped
+from monitor import __version__, atomic, opinion, pipeline, shipped
 from monitor.config import Config
+from monitor.errors import StoreError
 from monitor.pipeline import gazetteer
 from monitor.postoffice import PostOffice
 from monitor.registry import Registry
@@ -72,6 +73,25 @@ class App:
     def digests(self) -> Path:
         """The folder of filed digests."""
         return self.home / "store" / "digests"
+
+    def existing(self) -> Path:
+        """The store's file; raises StoreError when there is none yet."""
+        if not self.database.exists():
+            raise StoreError(f"{self.database}: there is no store yet; `monitor scan` makes one")
+        return self.database
+
+    def init(self) -> bool:
+        """Write a commented feeds.yaml and an empty store into the home; whether there was no feeds.yaml before, which
+        stays as it is. Raises StoreError."""
+        target = self.home / "feeds.yaml"
+        new = not target.exists()
+        if new:
+            try:
+                atomic.write_files(self.home, {target.name: shipped.path("feeds.yaml").read_bytes()})
+            except OSError as error:
+                raise StoreError(f"{self.home}: the home folder cannot be written: {error.strerror}") from error
+        with self.store():
+            return new
 
     @cached_property
     def config(self) -> Config:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from monitor import pipeline
-from monitor.errors import ModelError
+from monitor.errors import FetchError, ModelError
 from monitor.store import Store
 from monitor.types import Delivery
 
@@ -84,6 +84,29 @@ def health(app: App, store: Store) -> Health:
         lost=pipeline.lost(store, now),
         resting=store.subscribers.resting(),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What came of looking for digests that are late."""
+
+    alarm: pipeline.Alarm
+    heartbeat: bool
+    """Whether the heartbeat was called: feeds.yaml names one, and all is well."""
+    error: str | None = None
+    """Why it did not arrive."""
+
+
+def watch(app: App, store: Store) -> Watched:
+    """Raise an alarm for digests that are late, once; call the heartbeat only while `health` finds all well."""
+    office, now = app.post_office, app.clock()
+    alarm = office.alarm(store, office.overdue(store, app.plan, now), now)
+    if not (app.config.alarm.heartbeat and health(app, store).healthy):
+        return Watched(alarm, heartbeat=False)
+    try:
+        return Watched(alarm, heartbeat=office.heartbeat())
+    except FetchError as error:
+        return Watched(alarm, heartbeat=False, error=str(error))
 
 
 def _routes(app: App, store: Store) -> tuple[dict[str, Any], ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -15,6 +16,10 @@ from monitor.pipeline import gazetteer
 if TYPE_CHECKING:
     from monitor.http import Client
     from monitor.origin import Resolver, Stamp
+
+
+Report = Callable[[str], None]
+"""Hears what is being done."""
 
 
 class Registry:
@@ -44,11 +49,21 @@ class Registry:
 
         return origin.stamp(self.path) if self.path.exists() else None
 
-    def build(self, files: Sequence[Path], release: str, report: Callable[[str], None]) -> Stamp:
-        """Compile `files` and use them from now on; raises GazetteerError, and the registry stays as it was."""
-        return gazetteer.build(files, self.path.parent, release=release, now=self._clock(), report=report)
+    def update(self, files: Sequence[Path], release: str | None, record: str | None, report: Report) -> Stamp:
+        """Compile `files`, called `release`, or else the newest dump, which `record`, when given, is asked for."""
+        if files:
+            return self.build(files, release or files[0].name, report)
+        with tempfile.TemporaryDirectory() as folder:
+            path, found = self.download(Path(folder), record, report)
+            return self.build([path], found, report)
 
-    def download(self, folder: Path, record: str | None, report: Callable[[str], None]) -> tuple[Path, str]:
+    def build(self, files: Sequence[Path], release: str, report: Report) -> Stamp:
+        """Compile `files` and use them from now on; raises GazetteerError, and the registry stays as it was."""
+        stamp = gazetteer.build(files, self.path.parent, release=release, now=self._clock(), report=report)
+        self.__dict__.pop("resolver", None)  # whoever goes on with this object is told countries by the new one
+        return stamp
+
+    def download(self, folder: Path, record: str | None, report: Report) -> tuple[Path, str]:
         """The newest dump, as a file in `folder`, and its release; `record`, when given, is asked instead of Zenodo.
 
         Raises FetchError and GazetteerError.

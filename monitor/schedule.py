@@ -37,5 +37,8 @@ def run(jobs: Sequence[Job], stop: threading.Event) -> None:
     for job in jobs:
         trigger = IntervalTrigger(seconds=int(job.every.total_seconds()), timezone=UTC)
         scheduler.add_job(job.work, trigger, id=job.name, next_run_time=datetime.now(UTC))
-    stop.wait()
-    scheduler.shutdown(wait=True)
+    try:
+        stop.wait()
+    finally:  # Ctrl-C too, where nobody took it as the wish to stop, lets the job that is running finish
+        stop.set()
+        scheduler.shutdown(wait=True)

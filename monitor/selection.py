@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -57,6 +57,13 @@ class Asked:
     """How many of the best are left out, because an earlier page showed them."""
     least: float = 0.0
     """Least likeness of what is found by its meaning: the cosine of the vectors, up to 1."""
+
+    def placed(self, days: Selection) -> Asked:
+        """The same search within the days of `days`; raises ValueError when that asks for anything else."""
+        if days != Selection(since=days.since, until=days.until, seen=days.seen, withdrawn=days.withdrawn):
+            raise ValueError("a saved search says what it asks for itself; only days can be added")
+        placed = replace(self.selection, since=days.since, until=days.until, seen=days.seen, withdrawn=days.withdrawn)
+        return replace(self, selection=placed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor import review
+from monitor.errors import ConfigError
 from monitor.store import Store, dictionary
 from monitor.web.people import Gate
 from monitor.web.site import Site
@@ -20,6 +22,18 @@ def gate(app: App) -> Gate:
     """Who may do what. Without $MONITOR_SECRET there are no tokens, and sessions end with the server."""
     secret = app.config.secret
     return Gate(app.config.serve, secret or secrets.token_hex(32), secret)
+
+
+def token(app: App, name: str, days: int) -> str:
+    """What a reviewer of feeds.yaml signs in with for so many days.
+
+    Raises ConfigError for anybody else, and where there is no $MONITOR_SECRET to sign with.
+    """
+    if name not in app.config.serve.reviewers:
+        raise ConfigError(f"{app.config.path} does not name {name!r} under serve.reviewers")
+    if not app.config.secret:
+        raise ConfigError("the environment has no MONITOR_SECRET, any long random text, to sign tokens with")
+    return gate(app).token(name, (app.clock() + timedelta(days=days)).date())
 
 
 def site(app: App) -> Site:

@@ -95,9 +95,9 @@ def deliver(app: App, as_json: bool) -> int:
 
 
 def _as_sent(store: Store, reader: Subscriber, week: str, wanted: Sequence[str]) -> Document:
-    document = store.digests.as_sent(reader.name, week)
-    if document is None:
-        raise MonitorError(f"no digest of {week} was made for {reader.name!r}: `--as-sent` has nothing to show")
+    from monitor import pipeline
+
+    document = pipeline.as_sent(store, reader, week)
     for name in wanted:
         if name not in document.formats:
             made = ", ".join(document.formats)

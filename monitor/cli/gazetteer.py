@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -49,13 +48,7 @@ def update(app: App, files: Sequence[Path], release: str | None, record: str | N
         raise click.UsageError("--ror and --from exclude each other")
     if release and not files:
         raise click.UsageError("--release needs --ror")
-    if files:
-        stamp = app.registry.build(files, release or files[0].name, report=say)
-    else:
-        with tempfile.TemporaryDirectory() as folder:
-            path, found = app.registry.download(Path(folder), record, report=say)
-            stamp = app.registry.build([path], found, report=say)
-    _show(app, stamp, as_json)
+    _show(app, app.registry.update(files, release, record, say), as_json)
     return 0
 
 

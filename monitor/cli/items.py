@@ -10,13 +10,12 @@ import click
 from monitor.cli import words
 from monitor.cli.words import as_json, print_json
 from monitor.errors import MonitorError
-from monitor.types import Item, to_json
+from monitor.types import Item, Tag, to_json
 
 if TYPE_CHECKING:
     from monitor.app import App
-    from monitor.evidence import Evidence, Verdict
-    from monitor.store import Store
-    from monitor.store.evidence import Lookup
+    from monitor.evidence import Evidence
+    from monitor.pipeline import Provenance
 
 RANKS = {
     1: "country named in the affiliation",
@@ -40,13 +39,18 @@ def item() -> None:
 @click.pass_obj
 def show(app: App, uid: str, origin: bool, as_json: bool) -> int:
     """Show the work named UID, such as arxiv:2606.00002, as digests print it."""
+    from monitor import pipeline
+
     with app.store() as store:
         found = store.items.get(store.items.ids_of([uid]))
         if not found:
             raise MonitorError(f"there is no work {uid!r} in the store; digests and `item_overview` name works by uid")
-        report = _report(store, found[0], origin)
-        report["records"] = store.links.why(found[0].id)
-        report["former_names"] = [n for n in store.links.names(store.entries.ids_of(found[0].id)) if n != found[0].uid]
+        known = pipeline.provenance(store, found[0])
+        tags = store.findings.tags(found[0].id)
+    report = _report(found[0], tags, known)
+    if origin:
+        report["origin"] = _origin(known)
+    report |= {"records": known.records, "former_names": known.former_names}
     if as_json:
         print_json(report)
     else:
@@ -97,12 +101,8 @@ def split(app: App, uid: str, entries: tuple[str, ...], reason: str, as_json: bo
     return 0
 
 
-def _report(store: Store, work: Item, origin: bool) -> dict[str, Any]:
-    from monitor.evidence import decide
-
-    current = store.evidence.current(work.id)
-    verdict = decide(current, len(work.authors), store.decisions.countries(work.id))
-    report: dict[str, Any] = {
+def _report(work: Item, tags: Sequence[Tag], known: Provenance) -> dict[str, Any]:
+    return {
         "uid": work.uid,
         "title": work.title,
         "authors": [a.name for a in work.authors],
@@ -112,37 +112,23 @@ def _report(store: Store, work: Item, origin: bool) -> dict[str, Any]:
         "published": to_json(work.published),
         "first_seen": to_json(work.first_seen),
         "feeds": list(work.feeds),
-        "goals": [{"goal": t.label, "probability": t.probability} for t in store.findings.tags(work.id) if t.selected],
-        "state": verdict.state if store.evidence.is_located(work.id) else None,
-        "countries": [{"country": c, "whole": 1, "fraction": f} for c, f in verdict.fractional.items()],
+        "goals": [{"goal": t.label, "probability": t.probability} for t in tags if t.selected],
+        "state": known.verdict.state if known.located else None,
+        "countries": [{"country": c, "whole": 1, "fraction": f} for c, f in known.verdict.fractional.items()],
     }
-    if origin:
-        report["origin"] = _origin(
-            verdict,
-            current,
-            store.evidence.superseded(work.id),
-            store.evidence.lookups(work.id),
-            store.places.names(work.id),
-        )
-    return report
 
 
-def _origin(
-    verdict: Verdict,
-    current: Sequence[Evidence],
-    superseded: Sequence[Evidence],
-    lookups: Sequence[Lookup],
-    names: Mapping[str, str],
-) -> dict[str, Any]:
+def _origin(known: Provenance) -> dict[str, Any]:
+    verdict = known.verdict
     return {
         "state": verdict.state,
         "covered": verdict.covered,
         "by_position": {place: list(countries) for place, countries in verdict.by_position.items()},
         "answers": to_json(verdict.origins),
-        "conflicts": _rows(verdict.conflicts, names),
-        "evidence": _rows(current, names),
-        "superseded": _rows(superseded, names),
-        "lookups": to_json(lookups),
+        "conflicts": _rows(verdict.conflicts, known.institutions),
+        "evidence": _rows(known.evidence, known.institutions),
+        "superseded": _rows(known.superseded, known.institutions),
+        "lookups": to_json(known.lookups),
     }
 
 

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from monitor.store.decisions import Reviewer
     from monitor.types import Item, Tag
 
-STRATUM = "proposed:store"
 WIDEST = 100
 """Columns beyond which lines of an abstract are hard to read."""
 SKIP, GUIDE, UNDO, QUIT = "s", "g", "u", "q"
@@ -128,24 +127,11 @@ def _proposed(app: App, store: Store, reviewer: str, goals: Sequence[str] | None
 
 
 def _export(app: App, taxonomy: Taxonomy, path: Path) -> int:
-    from monitor.learning.labels import Label, write_labels
-    from monitor.types import stamp
+    from monitor.learning.labels import taken_along, write_labels
 
     with app.store() as store:
         judgements = store.labels.judgements()
-    labels = [
-        Label(
-            id=found.uid,
-            goals=tuple(slug for slug in taxonomy.slugs if found.goals[slug]),
-            confidence=found.confidence or SURE,
-            stratum=STRATUM,
-            who=found.reviewer,
-            when=stamp(found.labelled_at),
-            guide=found.guide or "",
-        )
-        for found in judgements
-        if found.goals.keys() >= set(taxonomy.slugs)
-    ]
+    labels = taken_along(judgements, taxonomy.slugs)
     write_labels(path, labels)
     click.echo(str(path))
     left = len(judgements) - len(labels)

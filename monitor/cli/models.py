@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli import retraining, words
+from monitor.cli import words
 from monitor.cli.words import NO_REGISTRY, as_json, print_json, say
 from monitor.errors import ModelError
 
 if TYPE_CHECKING:
     from monitor.app import App
-    from monitor.goals import Paper
     from monitor.learning import Evaluation
+    from monitor.store.trainings import TrainingRow
 
 _texts = click.option(
     "--texts",
@@ -63,24 +63,37 @@ def train(
     on the newest judgements and on older papers; exit 1, and nothing replaced, when it is worse. Every training is
     written down, and every head that was in use is kept.
     """
+    from monitor import training
+
     if from_feedback or rollback is not None:
         if texts or out or (from_feedback and rollback is not None) or (force and not from_feedback):
             raise click.UsageError("--from-feedback [--force] and --rollback [NAME] go with --by alone, one at a time")
         with app.store() as store:
             if rollback is not None:
-                return retraining.rollback(app, store, model, rollback, by=words.who(by))
-            return retraining.from_feedback(app, store, model, by=words.who(by), force=force, report=say)
+                click.echo(training.rollback(app, store, model, rollback, by=words.who(by)).verdict)
+                return 0
+            return told(training.from_feedback(app, store, model, by=words.who(by), force=force, report=say))
     if force:
         raise click.UsageError("--force needs --from-feedback")
     from monitor import learning
-    from monitor.encoder import Encoder
 
-    folder = app.model_folder(model)
-    target = out or app.home / "models" / model
-    done = learning.train(folder, out=target, papers=_papers(texts), encoder=Encoder.open(app.weights))
+    done, folder = training.train(app, model, texts=texts, out=out)
     say(f"{done.examples.source}")
     click.echo(learning.table(done.evaluation) if done.evaluation else "Too few labels to measure anything.")
-    click.echo(f"\n{done.head.name} in {target}")
+    click.echo(f"\n{done.head.name} in {folder}")
+    return 0
+
+
+def told(row: TrainingRow | None) -> int:
+    """Say what came of a training from feedback; exit code 1 when the new head is worse."""
+    if row is None:
+        say("there is no judgement that the model does not know already")
+        return 0
+    if not row.promoted:
+        say(f"monitor: {row.verdict} (`--force` takes it all the same)")
+        return 1
+    click.echo(row.verdict)
+    say("works are tagged anew by the next `monitor tag` or scan; `monitor train --rollback` is the way back")
     return 0
 
 
@@ -95,16 +108,16 @@ def evaluate() -> None:
 @click.pass_obj
 def evaluate_origin(app: App, file: Path, as_json: bool) -> int:
     """Score countries on FILE: tab-separated, with the columns affiliation, countries (A2,A2) and maybe source."""
+    from monitor import measuring
     from monitor.origin import evaluation
 
-    rows = evaluation.read_labelled(file)
     if not app.resolver.registry:
         say(NO_REGISTRY)
-    found = evaluation.evaluate(app.resolver, rows)
+    found = measuring.origin(app, file)
     if as_json:
         print_json(found.to_json())
     else:
-        say(f"{len(rows):,} texts by {found.resolver}, {found.texts_per_second:,} a second")
+        say(f"{found.groups['all'].texts:,} texts by {found.resolver}, {found.texts_per_second:,} a second")
         click.echo(evaluation.table(found))
     return 0
 
@@ -118,9 +131,9 @@ def evaluate_linking(file: Path, as_json: bool) -> int:
     JSON lines are {one, other, same, part}, a record {id, title, abstract, authors, year, venue, type, doi, ...}; CSV
     has the columns same, part, one_title, other_title and so on. Leave identifiers out, or they decide.
     """
-    from monitor import learning
+    from monitor import learning, measuring
 
-    found = learning.evaluate_linking(learning.read_pairs(file))
+    found = measuring.linking(file)
     if as_json:
         print_json(found.to_json())
     else:
@@ -149,23 +162,17 @@ def evaluate_goals(
     Without --labels: five-fold cross-validation of the way MODEL is made, on its own labels, of which the texts are not
     needed. It takes some minutes.
     """
-    from monitor import learning
-    from monitor.encoder import Encoder
-    from monitor.goals import Tagger
+    from monitor import learning, measuring
 
-    folder, papers = _folder(app, model), _papers(texts)
     if labels is None:
         if against:
             raise click.UsageError("--against needs --labels and --texts: two models are compared on the same papers")
-        examples = learning.load_examples(folder, papers=papers, encoder=Encoder.open(app.weights))
-        return _show(learning.evaluate(examples), as_json)
-    if papers is None:
+        return _show(measuring.cross_validated(app, model, texts=texts), as_json)
+    if not texts:
         raise click.UsageError("--labels needs --texts, where the titles and abstracts are")
-    tagger = Tagger.open(folder, weights=app.weights)
     if against is None:
-        examples = learning.load_examples(folder, encoder=tagger.encoder)
-        return _show(learning.score(tagger, labels, papers, examples), as_json)
-    found = learning.compare(tagger, Tagger.open(_folder(app, against), weights=app.weights), labels, papers)
+        return _show(measuring.scored(app, model, labels, texts), as_json)
+    found = measuring.compared(app, model, against, labels, texts)
     if as_json:
         print_json(found.to_json())
     else:
@@ -187,10 +194,9 @@ def evaluate_learning(app: App, model: str, seeds: int, as_json: bool) -> int:
     Then corrections: a head taught on older papers, before and after 200 judgements of newer ones, on the newest.
     Takes some minutes; the same labels and seeds give the same figures.
     """
-    from monitor import learning
-    from monitor.encoder import Encoder
+    from monitor import learning, measuring
 
-    examples = learning.load_examples(_folder(app, model), encoder=Encoder.open(app.weights))
+    examples = measuring.examples(app, model)
     say(f"screening {len(examples.labels):,} papers, {seeds} times for each goal and each way; this takes minutes")
     with words.progress("screening") as progress:
         screening = learning.simulate(examples, seeds=seeds, progress=progress)
@@ -242,24 +248,11 @@ def background(app: App, texts: Sequence[Path], size: int, model: str, without: 
     They should come from the stream that is to be tagged. About N of them are drawn evenly, and more of those that may
     carry a rare goal. Afterwards, train again.
     """
-    from monitor import learning
-    from monitor.encoder import Encoder
-    from monitor.goals import Tagger
+    from monitor import training
 
-    spared = {name for file in without for name in learning.read_ids(file)}
-    papers = {name: paper for name, paper in learning.all_papers(texts).items() if name not in spared}
-    folder = app.model_folder(model)
-    tagger = Tagger.open(folder, weights=app.weights) if (folder / "head.json").exists() else None
-    drawn = learning.draw(papers, size, tagger.encoder if tagger else Encoder.open(app.weights), tagger=tagger)
-    target = app.home / "models" / learning.BACKGROUND
-    learning.save_background(drawn, target)
-    click.echo(f"{len(drawn.ids):,} of {len(papers):,} papers in {target}")
+    drawn, found, target = training.background(app, texts, size=size, model=model, without=without)
+    click.echo(f"{drawn:,} of {found:,} papers in {target}")
     return 0
-
-
-def _folder(app: App, model: str) -> Path:
-    """A model by name, or by the path of its folder."""
-    return Path(model) if (Path(model) / "taxonomy.yaml").is_file() else app.model_folder(model)
 
 
 def _show(found: Evaluation, as_json: bool) -> int:
@@ -271,14 +264,6 @@ def _show(found: Evaluation, as_json: bool) -> int:
         say(f"{found.papers:,} papers: {found.source}")
         click.echo(learning.table(found))
     return 0
-
-
-def _papers(texts: Sequence[Path]) -> Callable[[Collection[str]], Mapping[str, Paper]] | None:
-    if not texts:
-        return None
-    from monitor import learning
-
-    return lambda ids: learning.find_papers(ids, texts)
 
 
 COMMANDS = (train, evaluate, background)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.cli.words import count, say
-from monitor.errors import FetchError
 
 if TYPE_CHECKING:
     from monitor.app import App
@@ -33,16 +32,12 @@ def deliver(app: App, store: Store) -> tuple[Returned, Outcome]:
 
 def watch(app: App, store: Store) -> None:
     """Raise an alarm for digests that are late; call the heartbeat only while `status` finds all well."""
-    from monitor.health import health
+    from monitor import health
 
-    office, now = app.post_office, app.clock()
-    alarm = office.alarm(store, office.overdue(store, app.plan, now), now)
-    for sentence in alarm.raised:
+    watched = health.watch(app, store)
+    for sentence in watched.alarm.raised:
         say(f"ALARM: {sentence}")
-    if alarm.error:
-        say(f"the mail that should say that a digest is late did not go: {alarm.error}")
-    try:
-        if app.config.alarm.heartbeat and health(app, store).healthy:
-            office.heartbeat()
-    except FetchError as error:
-        say(f"the heartbeat did not arrive: {error}")
+    if watched.alarm.error:
+        say(f"the mail that should say that a digest is late did not go: {watched.alarm.error}")
+    if watched.error:
+        say(f"the heartbeat did not arrive: {watched.error}")

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli import post, retraining, words
+from monitor.cli import models, post, words
 from monitor.cli.words import Day, as_json, count, say
-from monitor.errors import MonitorError
 from monitor.types import Feed, Fetch, Window, to_json
 
 if TYPE_CHECKING:
@@ -130,19 +128,17 @@ def run(app: App) -> int:
     SIGTERM and Ctrl-C finish what is under way. Feeds are asked when they are due; a run that was missed is made
     up once.
     """
-    from monitor import schedule
+    from monitor import service
 
-    every = app.config.schedule.scan
-    jobs = [
-        schedule.Job("scan", min(every, timedelta(minutes=15)), lambda: _quietly(app, _scan_due)),
-        schedule.Job("deliver", timedelta(minutes=5), lambda: _quietly(app, _deliver)),
-    ]
-    if again := app.config.schedule.train:
-        train = functools.partial(retraining.when_due, every=again)
-        jobs.append(schedule.Job("train", timedelta(hours=1), lambda: _quietly(app, train, locked=False)))
+    rounds = service.Rounds(
+        scan=lambda store: _scan_due(app, store),
+        deliver=lambda store: _deliver(app, store),
+        train=lambda store, every: _train_due(app, store, every),
+        failed=lambda error: say(f"{app.clock():%Y-%m-%d %H:%M}Z {error}"),
+    )
     say(f"watching {count(len(app.feeds()), 'feed')}; Ctrl-C ends")
     with words.stopping(app.stop):
-        schedule.run(jobs, app.stop)
+        service.run(app, rounds)
     return 0
 
 
@@ -153,17 +149,15 @@ def _run(app: App) -> Iterator[Store]:
         yield store
 
 
-def _quietly(app: App, work: Callable[[App, Store], None], *, locked: bool = True) -> None:
-    """One job of `run`: what goes wrong is said, and the next one comes all the same."""
-    try:
-        with app.store(locked=locked) as store:
-            work(app, store)
-    except MonitorError as error:
-        say(f"{app.clock():%Y-%m-%d %H:%M}Z {error}")
-
-
 def _scan_due(app: App, store: Store) -> None:
     _scan(app, store, store.ledger.due(app.feeds(), app.clock()), None, deliver=True)
+
+
+def _train_due(app: App, store: Store, every: timedelta) -> None:
+    from monitor import training
+
+    if row := training.when_due(app, store, every, report=say):
+        models.told(row)
 
 
 def _deliver(app: App, store: Store) -> None:

@@ -147,17 +147,10 @@ def _saved(app: App, name: str, narrowed: Selection) -> Asked:
     searches = app.config.searches
     if name not in searches:
         raise click.UsageError(f"feeds.yaml has no saved search {name!r}{suggestion(name, searches)}")
-    dated = Selection(since=narrowed.since, until=narrowed.until, seen=narrowed.seen, withdrawn=narrowed.withdrawn)
-    if narrowed != dated:
-        raise click.UsageError("--saved says what it asks for itself; only days can be added")
-    asked = searches[name]
-    own = asked.selection
-    return replace(
-        asked,
-        selection=replace(
-            dated, goals=own.goals, countries=own.countries, groups=own.groups, venues=own.venues, feeds=own.feeds
-        ),
-    )
+    try:
+        return searches[name].placed(narrowed)
+    except ValueError:
+        raise click.UsageError("--saved says what it asks for itself; only days can be added") from None
 
 
 def _like(app: App, store: Store, uid: str, asked: Any) -> Found:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
 
 from monitor.cli.words import say
-from monitor.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
     from monitor.app import App
@@ -28,8 +26,7 @@ def serve(app: App, host: str, port: int) -> None:
     from monitor import surface
     from monitor.web import server
 
-    if not app.database.exists():
-        raise StoreError(f"{app.database}: there is no store yet; `monitor scan` makes one")
+    app.existing()
     with app.store():
         pass
     if not server.is_local(host) and app.config.serve.read == "everyone":
@@ -61,11 +58,7 @@ def token(app: App, name: str, days: int) -> None:
     """Print a token with which NAME signs in; taking the name off `serve.reviewers` ends it at once."""
     from monitor import surface
 
-    if name not in app.config.serve.reviewers:
-        raise ConfigError(f"{app.config.path} does not name {name!r} under serve.reviewers")
-    if not app.config.secret:
-        raise ConfigError("the environment has no MONITOR_SECRET, any long random text, to sign tokens with")
-    click.echo(surface.gate(app).token(name, (app.clock() + timedelta(days=days)).date()))
+    click.echo(surface.token(app, name, days))
 
 
 COMMANDS = (serve, reviewers)

@@ -8,13 +8,11 @@ import click
 
 from monitor.cli import words
 from monitor.cli.words import as_json, say
-from monitor.errors import ConfigError, suggestion
 from monitor.recipients import recipient_key
 from monitor.types import to_json
 
 if TYPE_CHECKING:
     from monitor.app import App
-    from monitor.store import Store
 
 
 @click.group()
@@ -47,8 +45,7 @@ def listing(app: App, as_json: bool) -> None:
 def pause(app: App, name: str, address: str) -> None:
     """Send nothing more to ADDRESS, a recipient of subscriber NAME, as if it had unsubscribed."""
     with app.store(locked=True) as store:
-        _known(app, store, name, address)
-        changed = store.subscribers.rest(name, address, "unsubscribed", "by the operator", app.clock())
+        changed = app.post_office.pause(store, name, address, app.clock())
     say(f"{address} gets no more digests of {name!r}" if changed else f"{address} rested already")
 
 
@@ -59,20 +56,8 @@ def pause(app: App, name: str, address: str) -> None:
 def resume(app: App, name: str, address: str) -> None:
     """Send digests of subscriber NAME to ADDRESS again, from the next one on."""
     with app.store(locked=True) as store:
-        _known(app, store, name, address)
-        changed = store.subscribers.resume(name, address, app.clock())
+        changed = app.post_office.resume(store, name, address, app.clock())
     say(f"{address} gets the digests of {name!r} again" if changed else f"{address} did not rest")
-
-
-def _known(app: App, store: Store, name: str, address: str) -> None:
-    """Raise ConfigError for a recipient that neither feeds.yaml nor the store knows."""
-    key = recipient_key(address)
-    if any(recipient_key(rest.recipient) == key for rest in store.subscribers.resting(name)):
-        return
-    known = app.config.subscriber(name).addresses
-    if key not in map(recipient_key, known):
-        hint = suggestion(address, known)
-        raise ConfigError(f"{app.config.path}: subscriber {name!r} has no recipient {address!r}{hint}")
 
 
 COMMANDS = (subscribers,)

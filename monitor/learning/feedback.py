@@ -26,7 +26,7 @@ from monitor.learning.baselines import Decisions
 from monitor.learning.card import ABOUT, card
 from monitor.learning.evaluate import decided, judged
 from monitor.learning.examples import Examples, load_examples, words_file
-from monitor.learning.labels import Label, labels_csv, read_labels
+from monitor.learning.labels import FROM_STORE, SURE, Label, labels_csv, read_labels
 from monitor.learning.learn import SEED, Learned, learn
 from monitor.learning.machine import NOISES, SHARES
 from monitor.learning.metrics import Estimate, Figure, f1, gain, macro_f1
@@ -36,11 +36,8 @@ from monitor.types import stamp
 
 HOME = f"{KIND}-home"
 """The middle of the name of heads that learnt from feedback: they never bear the name of a shipped one."""
-STRATUM = "proposed:store"
-"""How works of the store come to be judged: by a queue, or because something caught a reader's eye."""
 LIKELY = 2
 """The most that a judgement counts which leaves goals open: that the reviewer let stand what was shown is likely."""
-SURE = 3
 LEAST_NEW = 40
 """New judgements below which there is nothing to compare on."""
 HELD, LEAST_HELD = 0.3, 20
@@ -133,12 +130,12 @@ def _label(name: str, known: Label | None, feedback: Feedback, slugs: Sequence[s
     rest = {slug: slug in known.goals for slug in slugs} if known else feedback.standing
     sure = said.confidence or SURE
     # What was left open once stays so when it comes back as a label of the head that learnt from it.
-    most = SURE if whole or (known and known.stratum != STRATUM) else max(LIKELY, known.confidence if known else 0)
+    most = SURE if whole or (known and known.stratum != FROM_STORE) else max(LIKELY, known.confidence if known else 0)
     return Label(
         id=name,
         goals=tuple(slug for slug in slugs if said.goals.get(slug, rest.get(slug, False))),
         confidence=min(sure, most),
-        stratum=known.stratum if known else STRATUM,
+        stratum=known.stratum if known else FROM_STORE,
         who=said.reviewer,
         when=stamp(said.labelled_at),
         guide=said.guide or "",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from monitor import atomic
 from monitor.errors import ConfigError
+from monitor.store.labels import Judgement
+from monitor.types import stamp
 
 FILE = "labels.csv"
 NEEDED = ("id", "goals")
@@ -19,6 +21,9 @@ LATER = ("who", "when", "guide")
 """Columns of labels that were given to a model that existed already."""
 PROPOSED = "proposed"
 """What the stratum of a paper begins with that was chosen for being hard to tell."""
+FROM_STORE = f"{PROPOSED}:store"
+"""The stratum of works of the store: judged by a queue, or because something caught a reader's eye."""
+SURE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,7 @@ class Label:
     id: str
     goals: tuple[str, ...]
     """Slugs of the goals it carries; none is a judgement too."""
-    confidence: int = 3
+    confidence: int = SURE
     """3 sure, 2 likely, 1 a coin toss."""
     stratum: str = ""
     """How the paper came to be judged."""
@@ -93,6 +98,23 @@ def write_labels(path: Path, labels: Iterable[Label]) -> None:
         atomic.write_files(path.parent, {path.name: labels_csv(labels)})
     except OSError as error:
         raise ConfigError(f"{path} cannot be written: {error}") from error
+
+
+def taken_along(judgements: Iterable[Judgement], slugs: Sequence[str]) -> list[Label]:
+    """What reviewers said, as labels; works that were not judged on every goal are left out."""
+    return [
+        Label(
+            id=found.uid,
+            goals=tuple(slug for slug in slugs if found.goals[slug]),
+            confidence=found.confidence or SURE,
+            stratum=FROM_STORE,
+            who=found.reviewer,
+            when=stamp(found.labelled_at),
+            guide=found.guide or "",
+        )
+        for found in judgements
+        if found.goals.keys() >= set(slugs)
+    ]
 
 
 def labels_csv(labels: Iterable[Label]) -> bytes:

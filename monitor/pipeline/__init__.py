@@ -21,7 +21,7 @@ from monitor.pipeline.bounces import Returned, read_bounces
 from monitor.pipeline.coverage import Coverage, coverage
 from monitor.pipeline.crosscheck import CrossCheck, cross_check
 from monitor.pipeline.deliver import Outcome, deliver
-from monitor.pipeline.digest import ARCHIVE, Plan, compose_week, digest, known_of, pending, render
+from monitor.pipeline.digest import ARCHIVE, Plan, as_sent, compose_week, digest, known_of, pending, render
 from monitor.pipeline.export import export
 from monitor.pipeline.fetch import fetch
 from monitor.pipeline.harvest import Fetcher
@@ -29,6 +29,7 @@ from monitor.pipeline.lens import name, see
 from monitor.pipeline.link import link, merge, split
 from monitor.pipeline.locate import locate
 from monitor.pipeline.lookup import RouteReport, Seeker, look_up
+from monitor.pipeline.provenance import Provenance, provenance
 from monitor.pipeline.tag import tag
 from monitor.pipeline.watch import Alarm, Overdue, alarm, lost, overdue
 
@@ -41,10 +42,12 @@ __all__ = [
     "Outcome",
     "Overdue",
     "Plan",
+    "Provenance",
     "Returned",
     "RouteReport",
     "Seeker",
     "alarm",
+    "as_sent",
     "compose_week",
     "coverage",
     "cross_check",
@@ -61,6 +64,7 @@ __all__ = [
     "name",
     "overdue",
     "pending",
+    "provenance",
     "read_bounces",
     "render",
     "see",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from monitor import digest as digests
 from monitor import opinion
+from monitor.errors import MonitorError
 from monitor.messages import message_id
 from monitor.pipeline.archive import archive
 from monitor.pipeline.lookback import look_back, queries
@@ -205,3 +206,11 @@ def _wanted(document: Document, subscriber: Subscriber) -> Document:
         return document
     needed = {*wanted, "txt"} if usual else set(wanted)
     return replace(document, formats={name: body for name, body in document.formats.items() if name in needed})
+
+
+def as_sent(store: Store, reader: Subscriber, week: str) -> Document:
+    """The finished digest of a week as it was made when it was due; raises MonitorError when none was made."""
+    document = store.digests.as_sent(reader.name, week)
+    if document is None:
+        raise MonitorError(f"no digest of {week} was made for {reader.name!r} when it was due")
+    return document

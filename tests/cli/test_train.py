@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from monitor import cli, learning
+from monitor import cli, learning, training
 from monitor.app import App
-from monitor.cli import retraining
 from monitor.encoder import Encoder
 from monitor.errors import ModelError
 from monitor.goals import manifest
@@ -175,16 +174,16 @@ def test_the_schedule_trains_when_it_is_due_and_there_is_news(
             entry = Entry(str(number), f"Title {number}")
             names = [Identifier("doi", f"10.5555/{number}")]
             store.items.update(item_id, entry, names=names, content=str(number))
-            retraining.when_due(app, store, timedelta(days=7))
+            training.when_due(app, store, timedelta(days=7))
             assert calls == [], "too little news"
             store.decisions.judge(item_id, {"bread": True, "tea": False}, Reviewer("ana", NOW, "item"))
-        retraining.when_due(app, store, timedelta(days=7))
-        retraining.when_due(app, store, timedelta(days=7))
+        training.when_due(app, store, timedelta(days=7))
+        training.when_due(app, store, timedelta(days=7))
         assert len(calls) == 1, "once in seven days"
         monkeypatch.setattr(app, "clock", lambda: NOW + timedelta(days=7))
-        retraining.when_due(app, store, timedelta(days=7))
+        training.when_due(app, store, timedelta(days=7))
         assert len(calls) == 2
-        assert store.trainings.all("goals")[0].trained_by == retraining.SCHEDULE
+        assert store.trainings.all("goals")[0].trained_by == training.SCHEDULE
 
 
 def test_a_head_that_was_replaced_is_opened_anew(app: App, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,32 +1,29 @@
 """The Python API: what docs/api.md shows, and what a mistake costs."""
 
+import inspect
 import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
+import click
 import demo
 import pytest
 import yaml
 
 import monitor
-from monitor import Monitor
+from monitor import Monitor, cli
+from monitor.api.opened import Verbs
 from monitor.errors import ConfigError, LockError, MonitorError, StoreError
 from monitor.selection import Selection
 from monitor.store import care
 
-PAGE = (Path(__file__).parents[1] / "docs" / "api.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text("utf-8")
 NOW = datetime(2026, 7, 22, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def opened(muon_home: Path) -> Iterator[Monitor]:
-    with Monitor(muon_home, clock=lambda: NOW, env={}) as opened:
-        yield opened
 
 
 @pytest.mark.slow  # a whole scan, with the encoder
@@ -48,11 +45,46 @@ def test_the_examples_of_the_page_run(
     assert "@" in (tmp_path / "partners.bib").read_text("utf-8")
 
 
-def test_every_verb_is_on_the_page_and_nothing_else() -> None:
-    verbs = {name for name in vars(Monitor) if not name.startswith("_")}
+def test_every_verb_is_on_the_page_and_nothing_else(opened: Monitor) -> None:
     table = PAGE.partition("## All verbs")[2]
-    told = set(re.findall(r"`(\w+)[(`]", "".join(line.split("|")[1] for line in table.splitlines() if "|" in line)))
-    assert told == verbs
+    told = re.findall(r"`([\w.]+)[(`]", "".join(line.split("|")[1] for line in table.splitlines() if "|" in line))
+    assert sorted(told) == sorted(verbs(opened))
+
+
+def test_every_command_is_told_with_its_verb() -> None:
+    table = PAGE.partition("## All verbs")[2]
+    told = {command.split(" -")[0] for line in table.splitlines() if "|" in line for command in named(line)}
+    assert told == set(commands(cli.cli)), "a command needs a verb, and docs/api.md says which"
+
+
+def verbs(opened: Monitor) -> Iterator[str]:
+    """Every public name of the object, and those of its parts."""
+    for name in public(opened):
+        value = inspect.getattr_static(opened, name, None)
+        if isinstance(value, Verbs):
+            yield from (f"{name}.{verb}" for verb in public(value) if not hasattr(Sequence, verb))
+            if isinstance(value, Sequence):
+                yield name
+        else:
+            yield name
+
+
+def public(thing: object) -> set[str]:
+    return {name for name in dir(thing) if not name.startswith("_")}
+
+
+def named(line: str) -> list[str]:
+    """The commands in the second column of a line of the table."""
+    return re.findall(r"`([a-z][a-z -]*)`", line.split("|")[2])
+
+
+def commands(group: click.Group, path: str = "") -> Iterator[str]:
+    """Every command as it is typed."""
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{path}{name} ")
+        else:
+            yield f"{path}{name}"
 
 
 def test_steps_one_by_one(opened: Monitor) -> None:
