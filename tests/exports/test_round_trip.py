@@ -213,6 +213,23 @@ def test_csl_json_is_what_its_schema_says() -> None:
     assert json.loads(written("csl-json", [])) == []
 
 
+def test_a_citation_processor_reads_csl_json_and_cites_it() -> None:
+    from citeproc import Citation, CitationItem, CitationStylesBibliography, CitationStylesStyle, formatter
+    from citeproc.source.json import CiteProcJSON
+
+    items = json.loads(written("csl-json", WORKS))
+    source = CiteProcJSON(items)  # warns, which is an error here, of a variable or part of a name that CSL has not
+    style = CitationStylesStyle("harvard-cite-them-right", validate=False)
+    cited = CitationStylesBibliography(style, source, formatter.plain)
+    for item in items:
+        cited.register(Citation([CitationItem(item["id"])]))
+    first, nasty, bare = map(str, cited.bibliography())
+    assert first.startswith("de Lima, A., ATLAS Collaboration and Ek, B. (2026) “Muon tomography”, J. of X & Y")
+    assert first.endswith("https://doi.org/10.1000/x_1.")
+    assert NASTY in nasty
+    assert "“Bare” (no date)" in bare
+
+
 class TestAtom:
     def test_feedparser_reads_it(self) -> None:
         import feedparser
