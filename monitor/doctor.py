@@ -28,7 +28,7 @@ class Check:
 
 
 def examine(app: App) -> tuple[Check, ...]:
-    """Python, SQLite, disk, configuration, routes, store, model, mail and bounces; asks mail server and mailbox."""
+    """Everything from Python to bounces, in the order in which it is needed; asks the mail server and the mailbox."""
     return tuple(Check(name, *_examine(check)) for name, check in _checks(app))
 
 

@@ -197,7 +197,8 @@ def evaluate_learning(app: App, model: str, seeds: int, as_json: bool) -> int:
     from monitor import learning, measuring
 
     examples = measuring.examples(app, model)
-    say(f"screening {len(examples.labels):,} papers, {seeds} times for each goal and each way; this takes minutes")
+    often = words.count(seeds, "time")
+    say(f"screening {len(examples.labels):,} papers {often} for each goal and each way; this takes minutes")
     with words.progress("screening") as progress:
         screening = learning.simulate(examples, seeds=seeds, progress=progress)
     if not as_json:

@@ -18,7 +18,7 @@ from monitor.text import clean
 SUFFIX = "csl.json"
 MEDIA_TYPE = "application/vnd.citationstyles.csl+json"
 
-_KINDS = {
+KINDS = {
     "article": "article-journal",
     "journal-article": "article-journal",
     "proceedings-article": "paper-conference",
@@ -32,6 +32,8 @@ _KINDS = {
     "software": "software",
     "preprint": "article",
 }
+"""Our type of a work → CSL's (https://docs.citationstyles.org/en/stable/specification.html#appendix-iii-types)."""
+OTHER = "document"
 
 
 def write(works: Iterable[Listed], out: BinaryIO, about: About) -> None:
@@ -47,7 +49,7 @@ def _item(work: Listed) -> dict[str, Any]:
     item = work.item
     said = {
         "id": item.uid,
-        "type": _KINDS.get(item.type or "", "document"),
+        "type": KINDS.get(item.type or "", OTHER),
         "title": clean(item.title),
         "author": [_name(clean(author.name)) for author in item.authors],
         "issued": _date(item.published, item.year),

@@ -161,11 +161,16 @@ def screening_table(found: Screening) -> str:
         "|---|---|---|" + "---|---|" * len(found.ways),
     ]
     for slug, papers in found.carrying.items():
-        cells = (f"{w[slug].mean_saved} | {w[slug].mean_early.value:.3f}" for w in found.ways.values())
+        cells = (f"{_told(w[slug].mean_saved)} | {w[slug].mean_early.value:.3f}" for w in found.ways.values())
         lines.append(f"| {slug} | {papers:,} | {found.possible(slug):.3f} | {' | '.join(cells)} |")
     medians = (f"**{found.median(way):.3f}** | " for way in found.ways)
     lines.append(f"| **median** | {found.papers:,} | | {' | '.join(medians)} |")
     return "\n".join(lines)
+
+
+def _told(figure: Estimate) -> str:
+    """With its interval, which a single seed does not have."""
+    return str(figure) if figure.low < figure.high else f"{figure.value:.3f}"
 
 
 def _prior(holds: Bools, random: np.random.Generator) -> Ints:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from importlib import resources
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -211,6 +213,15 @@ def test_csl_json_is_what_its_schema_says() -> None:
     assert nasty["title"] == NASTY
     assert bare == {"id": "src:9", "type": "document", "title": "Bare"}
     assert json.loads(written("csl-json", [])) == []
+
+
+def test_csl_json_has_types_of_csl() -> None:
+    from monitor.exports.csl_json import KINDS, OTHER
+
+    schema = resources.files("citeproc") / "data" / "schema" / "schemas" / "styles" / "csl-types.rnc"
+    types = set(re.findall(r'"([a-z_-]+)"', schema.read_text("utf-8")))
+    assert "article-journal" in types
+    assert {*KINDS.values(), OTHER} <= types
 
 
 def test_a_citation_processor_reads_csl_json_and_cites_it() -> None:

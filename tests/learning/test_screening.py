@@ -23,7 +23,7 @@ from monitor.learning import (
     simulate,
     write_labels,
 )
-from monitor.learning.screening import OWN, RANDOM, SVM, Ints, Learner, over_seeds, screen
+from monitor.learning.screening import OWN, RANDOM, SVM, Ints, Learner, Saving, Screening, over_seeds, screen
 from monitor.learning.timesplit import month
 
 SAID = {(): "stars", ("bread",): "sourdough", ("tea",): "oolong"}
@@ -90,6 +90,10 @@ def test_learning_saves_work_and_chance_none(examples: Examples) -> None:
     assert simulate(examples, seeds=2) == found, "the same seeds, the same figures"
     assert f"**{found.median(OWN):.3f}**" in screening_table(found)
     assert found.to_json()["median"][OWN] == found.median(OWN)
+    assert "[" in screening_table(found)
+    once = Screening(10, {"tea": 3}, {OWN: {"tea": Saving((0.5,), (0.25,))}}, 1)
+    assert "| tea | 3 |" in screening_table(once)
+    assert "| 0.500 | 0.250 |" in screening_table(once), "one seed has no interval"
 
 
 def test_a_goal_that_hardly_anything_carries_is_refused(examples: Examples) -> None:
