@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 from monitor import outputs, pipeline
 from monitor.config import Config
-from monitor.errors import ConfigError, DeliveryError, suggestion
+from monitor.errors import DeliveryError
 from monitor.outputs import Means
-from monitor.recipients import recipient_key
 from monitor.store import Store
 from monitor.unsubscribe import Ways
 
@@ -76,16 +75,6 @@ class PostOffice:
         """Raise an alarm for each digest that is late, once."""
         return pipeline.alarm(store, self.means, self._config.alarm.to, late, now)
 
-    def pause(self, store: Store, name: str, address: str, now: datetime) -> bool:
-        """Send nothing more to a recipient, as if it had unsubscribed; False when it rested already."""
-        self._known(store, name, address)
-        return store.subscribers.rest(name, address, "unsubscribed", "by the operator", now)
-
-    def resume(self, store: Store, name: str, address: str, now: datetime) -> bool:
-        """Send digests to a recipient again, from the next one on; False when it did not rest."""
-        self._known(store, name, address)
-        return store.subscribers.resume(name, address, now)
-
     def heartbeat(self) -> bool:
         """Call the address that is called while all is well; False when there is none. Raises FetchError."""
         alarm = self._config.alarm
@@ -95,16 +84,6 @@ class PostOffice:
 
         call("GET", alarm.heartbeat, headers={"User-Agent": self._user_agent}, allow_private=alarm.allow_private)
         return True
-
-    def _known(self, store: Store, name: str, address: str) -> None:
-        """Raise ConfigError for a recipient that neither feeds.yaml nor the store knows."""
-        key = recipient_key(address)
-        if any(recipient_key(rest.recipient) == key for rest in store.subscribers.resting(name)):
-            return
-        known = self._config.subscriber(name).addresses
-        if key not in map(recipient_key, known):
-            hint = suggestion(address, known)
-            raise ConfigError(f"{self._config.path}: subscriber {name!r} has no recipient {address!r}{hint}")
 
     def _post(self, url: str, body: bytes, headers: Mapping[str, str], private: bool) -> None:
         from monitor.http.call import call

@@ -28,8 +28,6 @@ class Removed:
     names: tuple[str, ...]
     said: tuple[str, ...]
     """What stood there, as `import` takes it; empty when they were only switched off."""
-    records: Mapping[str, int]
-    """Feed → records that stay in the store."""
 
 
 def admit(app: App, proposals: Sequence[Proposal], *, dry_run: bool = False) -> Admission:
@@ -77,8 +75,7 @@ def remove(app: App, names: Iterable[str], *, disable: bool = False) -> Removed:
 
     editing.edit(app.config.path, change, app.check)
     del app.config
-    with app.store() as store:
-        return Removed(tuple(gone), tuple(said), {name: store.entries.count_of(name) for name in gone})
+    return Removed(tuple(gone), tuple(said))
 
 
 def look(app: App, address: str, *, allow_private: bool = False) -> Finding:

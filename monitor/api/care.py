@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor import shipped
+from monitor import shipped, subscriptions
 from monitor.api.opened import Named, Verbs
 from monitor.errors import MonitorError
 from monitor.store import Store, care, dictionary, migrations
@@ -92,12 +92,12 @@ class Subscribers(Named[Subscriber]):
         """Send nothing more to a recipient, as if it had unsubscribed; False when it rested already. Raises
         ConfigError for a recipient that is none."""
         with self._at.app.alone():
-            return self._at.app.post_office.pause(self._at.store, name, address, self._at.app.clock())
+            return subscriptions.pause(self._at.app, self._at.store, name, address)
 
     def resume(self, name: str, address: str) -> bool:
         """Send digests to a recipient again, from the next one on; False when it did not rest. Raises ConfigError."""
         with self._at.app.alone():
-            return self._at.app.post_office.resume(self._at.store, name, address, self._at.app.clock())
+            return subscriptions.resume(self._at.app, self._at.store, name, address)
 
     def _now(self) -> tuple[Subscriber, ...]:
         return self._at.app.config.subscribers

@@ -115,9 +115,10 @@ def remove(app: App, names: Sequence[str], disable: bool) -> int:
     removed = watchlist.remove(app, names, disable=disable)
     for block in removed.said:
         click.echo(block)
-    for name, number in removed.records.items():
-        kept = count(number, "record")
-        say(f"{name}: {'switched off' if disable else 'removed'}; its {kept} and its ledger stay in the store")
+    with app.store() as store:
+        for name in removed.names:
+            kept = count(store.entries.count_of(name), "record")
+            say(f"{name}: {'switched off' if disable else 'removed'}; its {kept} and its ledger stay in the store")
     return 0
 
 

@@ -44,8 +44,10 @@ def listing(app: App, as_json: bool) -> None:
 @click.pass_obj
 def pause(app: App, name: str, address: str) -> None:
     """Send nothing more to ADDRESS, a recipient of subscriber NAME, as if it had unsubscribed."""
+    from monitor import subscriptions
+
     with app.store(locked=True) as store:
-        changed = app.post_office.pause(store, name, address, app.clock())
+        changed = subscriptions.pause(app, store, name, address)
     say(f"{address} gets no more digests of {name!r}" if changed else f"{address} rested already")
 
 
@@ -55,8 +57,10 @@ def pause(app: App, name: str, address: str) -> None:
 @click.pass_obj
 def resume(app: App, name: str, address: str) -> None:
     """Send digests of subscriber NAME to ADDRESS again, from the next one on."""
+    from monitor import subscriptions
+
     with app.store(locked=True) as store:
-        changed = app.post_office.resume(store, name, address, app.clock())
+        changed = subscriptions.resume(app, store, name, address)
     say(f"{address} gets the digests of {name!r} again" if changed else f"{address} did not rest")
 
 
