@@ -19,13 +19,14 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from monitor.config import Serve
 from monitor.errors import ModelError
 from monitor.pipeline.search import Searcher
-from monitor.review import Queued
+from monitor.review import Bars, Queued, review_queue
 from monitor.store import Store, dictionary
 from monitor.store.findings import Due
 from monitor.types import Affiliation, Author, Entry, Feed, Goal, Identifier, Origin, Partner, Partners, Tag, moment
@@ -95,9 +96,11 @@ def scan(path: str, stop: multiprocessing.synchronize.Event) -> None:
             store.entries.keep("stream", entries, NOW)
 
 
-def queue(store: Store, reviewer: str, count: int, goals: object) -> list[Queued]:
-    """Ten works; what orders the real queue is measured where it is made."""
-    return [Queued(number, ("invented",), None, 0.5) for number in range(1, count + 1)]
+def bars(store: Store) -> Bars:
+    """What the queue needs to know of the model that tagged most of the works."""
+    model = store.connection.value("SELECT model FROM taggings GROUP BY model ORDER BY count(*) DESC")
+    encoder = store.connection.value("SELECT encoder FROM vectors LIMIT 1") or ""
+    return Bars(model, encoder.rpartition("/")[0], dict.fromkeys(SLUGS, 0.5))
 
 
 def unread() -> object:
@@ -116,16 +119,21 @@ def main(source: str, rounds: int) -> None:
             shutil.copy(source, path)
         with Store.open(path) as store:
             store.ledger.register([FEED], NOW)
+            known = bars(store)
             last = moment(store.connection.value("SELECT max(first_seen) FROM items"))
             uid = store.connection.value("SELECT uid FROM item_goals WHERE selected = 1 LIMIT 1")
-        serve(path, last, uid, rounds)
+        serve(path, known, last, uid, rounds)
 
 
-def serve(path: Path, now: datetime, uid: str, rounds: int) -> None:
+def serve(path: Path, known: Bars, now: datetime, uid: str, rounds: int) -> None:
     """Serve the store at `path` as of `now` beside a process that writes to it, and ask for every page."""
     gate = Gate(Serve(("ana",)), "key", "key")
     goals = tuple(Goal(slug, slug.capitalize()) for slug in SLUGS)
     digests, vectors = path.with_name("digests"), path.with_name("vectors.bin")
+
+    def queue(store: Store, reviewer: str, count: int, goals: Sequence[str] | None) -> list[Queued]:
+        return review_queue(store, known, reviewer, count, goals)
+
     site = Site(path, digests, goals, gate, lambda: now, queue, lambda store: Searcher(store, unread, vectors))
     running = server.server(server.pages(site, dictionary.datasette(dictionary.load())), "127.0.0.1", 0)
     threading.Thread(target=running.run, daemon=True).start()

@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import Any, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from monitor.evidence import Verdict, decide
 from monitor.goals.head import read_meta
@@ -19,11 +21,12 @@ from monitor.review.propose import Proposal, propose
 from monitor.store import Store
 from monitor.store.decisions import Disagreement
 from monitor.store.doubts import Doubt
+from monitor.store.labels import Candidate
 
 LIKELY = 0.1
 """Works all of whose probabilities are lower are far from every threshold; they wait until nothing else does."""
-NEWEST = 20_000
-"""Works that are looked at, the newest: a reader has most of them."""
+NEWEST = 5_000
+"""Works that are looked at, the newest: a reader has most of them, and a page must not take long."""
 DOUBT: Mapping[str, float] = {"conflict": 1.0, "indirect": 0.75, "unknown": 0.5}
 """How much there is for a person to settle: of two answers one is wrong, an answer without an affiliation often is, and
 where nothing was found there may be nothing to find."""
@@ -124,12 +127,12 @@ def _proposed(
     if count < 1 or not goals:
         return []
     for least in (LIKELY, 0.0):
-        waiting = store.labels.candidates(bars.model, reviewer, bars.space, least=least, newest=NEWEST)
+        waiting = store.labels.candidates(bars.model, reviewer, least=least, newest=NEWEST)
         waiting = [work for work in waiting if work.item_id not in spared]
         if len(waiting) >= count:
             break
     chances = np.array([[work.chances.get(goal, 0.0) for goal in goals] for work in waiting])
-    vectors = [None if work.vector is None else np.frombuffer(work.vector, "<f2") for work in waiting]
+    vectors = _Vectors(store, bars.space, waiting)
     thresholds = [bars.thresholds[goal] for goal in goals]
     return [
         Queued(
@@ -140,6 +143,27 @@ def _proposed(
         )
         for found in propose(chances, thresholds, vectors, count)
     ]
+
+
+class _Vectors(Sequence[NDArray[np.floating] | None]):
+    """The vectors of works, each read when it is asked for: of thousands that wait a few dozen are compared."""
+
+    def __init__(self, store: Store, space: str, works: Sequence[Candidate]) -> None:
+        self._store, self._space, self._works = store, space, works
+
+    def __len__(self) -> int:
+        return len(self._works)
+
+    @overload
+    def __getitem__(self, row: int) -> NDArray[np.floating] | None: ...
+    @overload
+    def __getitem__(self, row: slice) -> Sequence[NDArray[np.floating] | None]: ...
+    def __getitem__(self, row: int | slice) -> Any:
+        if isinstance(row, slice):
+            return [self[one] for one in range(*row.indices(len(self)))]
+        work = self._works[row]
+        kept = self._store.vectors.read(self._space, [work.item_id])
+        return next((np.frombuffer(vector, "<f2") for _, text, vector in kept if text == work.content), None)
 
 
 def _because(found: Proposal, goal: str, chance: float, threshold: float) -> tuple[str, ...]:
@@ -157,7 +181,7 @@ def _because(found: Proposal, goal: str, chance: float, threshold: float) -> tup
 
 def _doubted(store: Store, spared: set[int]) -> list[Queued]:
     """Works whose countries are in doubt, those that need a person most first."""
-    found = (doubt for doubt in store.doubts.worst(DOUBTED) if doubt.item_id not in spared)
+    found = (doubt for doubt in store.doubts.worst(DOUBTED, NEWEST) if doubt.item_id not in spared)
     works = (Queued(d.item_id, (), None, DOUBT[d.why] * (1 + max(d.chances.values())) / 2) for d in found)
     return sorted(works, key=lambda work: (-work.value, -work.item_id))
 

@@ -32,21 +32,25 @@ class Doubts:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
-    def worst(self, most: int) -> list[Doubt]:
+    def worst(self, most: int, newest: int = -1) -> list[Doubt]:
         """At most so many located works that carry a goal and whose countries are uncertain: those with a conflict
-        first, then those without an affiliation that tells, then the unknown, the newest of each first."""
+        first, then those without an affiliation that tells, then the unknown, the newest of each first. Of works that
+        people gave a goal and of others the `newest` so many are looked at, -1 for all."""
         return self._read(
-            """SELECT g.item_id AS id FROM tags t JOIN taggings g ON g.id = t.tagging_id WHERE t.selected = 1
+            """SELECT item_id AS id FROM taggings WHERE id IN (
+                   SELECT DISTINCT tagging_id FROM tags WHERE selected = 1 ORDER BY tagging_id DESC LIMIT ?3)
                 UNION
-               SELECT l.item_id FROM labels l WHERE l.holds = 1""",
+               SELECT item_id FROM (
+                   SELECT DISTINCT item_id FROM labels WHERE holds = 1 ORDER BY item_id DESC LIMIT ?3)""",
             most,
+            newest,
         )
 
     def among(self, items: Collection[int]) -> list[Doubt]:
         """Which of these works are such."""
         return self._read("SELECT value AS id FROM json_each(?3)", len(items), json.dumps(sorted(items)))
 
-    def _read(self, carrying: str, most: int, *values: str) -> list[Doubt]:
+    def _read(self, carrying: str, most: int, *values: int | str) -> list[Doubt]:
         rows = self._db.rows(
             f"""WITH carrying AS ({carrying}),
                 standing AS (

@@ -20,8 +20,8 @@ class Candidate:
     item_id: int
     chances: Mapping[str, float]
     """Probability by goal."""
-    vector: bytes | None
-    """The kept vector of its text, little-endian float16."""
+    content: str
+    """Hash of the text that they are of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,36 +57,30 @@ class Labels:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
-    def candidates(
-        self, model: str, reviewer: str, space: str, *, least: float = 0.0, newest: int = -1
-    ) -> list[Candidate]:
-        """Works tagged by `model` that `reviewer` has not judged, oldest first, with their vector in `space`.
+    def candidates(self, model: str, reviewer: str, *, least: float = 0.0, newest: int = -1) -> list[Candidate]:
+        """Works tagged by `model` that `reviewer` has not judged, oldest first.
 
         Those that have a probability of at `least` so much for some goal; of them the `newest` so many, -1 for all.
         """
         rows = self._db.rows(
-            f"""SELECT i.id, json_group_object(t.label, t.probability) AS chances,
-                      (SELECT v.vector FROM vectors v
-                        WHERE v.item_id = i.id AND v.content = i.content
-                          AND (v.encoder = ?1 OR substr(v.encoder, 1, length(?1) + 1) = ?1 || '/')
-                        ORDER BY v.encoder LIMIT 1) AS vector
+            f"""SELECT i.id, i.content, json_group_object(t.label, t.probability) AS chances
                  FROM items i
                  JOIN taggings g ON g.item_id = i.id AND g.model = i.tagged AND g.content = i.content
                  JOIN tags t ON t.tagging_id = g.id AND t.facet = 'goal'
                 WHERE i.id IN (
                       SELECT i.id FROM items i
                         JOIN taggings g ON g.item_id = i.id AND g.model = i.tagged AND g.content = i.content
-                       WHERE i.tagged = ?2 AND i.withdrawn = 0
+                       WHERE i.tagged = ?1 AND i.withdrawn = 0
                          AND EXISTS (SELECT 1 FROM tags t
-                                      WHERE t.tagging_id = g.id AND t.facet = 'goal' AND t.probability >= ?4)
+                                      WHERE t.tagging_id = g.id AND t.facet = 'goal' AND t.probability >= ?3)
                          AND NOT EXISTS (SELECT 1 FROM labels l
-                                          WHERE l.item_id = i.id AND l.facet = 'goal' AND l.reviewer = ?3
+                                          WHERE l.item_id = i.id AND l.facet = 'goal' AND l.reviewer = ?2
                                             AND {STANDS.format("l.decision_id")})
-                       ORDER BY i.id DESC LIMIT ?5)
+                       ORDER BY i.id DESC LIMIT ?4)
                 GROUP BY i.id ORDER BY i.id""",  # noqa: S608 — put together from its own parts
-            (space, model, reviewer, least, newest),
+            (model, reviewer, least, newest),
         )
-        return [Candidate(r["id"], json.loads(r["chances"]), r["vector"]) for r in rows]
+        return [Candidate(r["id"], json.loads(r["chances"]), r["content"]) for r in rows]
 
     def judgements(self) -> list[Judgement]:
         """What counts, for each work that someone judged, by uid."""

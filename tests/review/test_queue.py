@@ -35,7 +35,7 @@ def add(store: Store, name: str, *chances: float, vector: tuple[float, ...] = (1
     pairs = zip(BARS.thresholds.items(), chances, strict=True)
     tags = [Tag("goal", goal, chance, chance >= threshold, "m.1") for (goal, threshold), chance in pairs]
     store.findings.tag(Due(item_id, "", "", name), "m.1", tags, None, NOW)
-    store.findings.save_vector(item_id, "space", name, np.array(vector, "<f2").tobytes())
+    store.findings.save_vector(item_id, "space/torch", name, np.array(vector, "<f2").tobytes())
     return item_id
 
 

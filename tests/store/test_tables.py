@@ -206,17 +206,15 @@ class TestLabels:
     def chosen(self, store: Store, item_id: int) -> list[str]:
         return [tag.label for tag in store.findings.tags(item_id) if tag.selected]
 
-    def test_a_candidate_has_its_chances_and_its_vector(self, store: Store) -> None:
+    def test_a_candidate_has_its_chances_and_the_text_they_are_of(self, store: Store) -> None:
         one, two = add_item(store), add_item(store, "doi:10.5555/b")
         self.tag(store, two, cyber=0.25, decision=0.5)
         self.tag(store, one, cyber=0.125)
-        for encoder in ("space/torch", "spaceship/torch", "other"):
-            store.findings.save_vector(two, encoder, "c1", encoder.encode())
-        store.findings.save_vector(one, "space", "older", b"of another text")
-        assert store.labels.candidates("m", "ana", "space") == [
-            Candidate(one, {"cyber": 0.125}, None),
-            Candidate(two, {"cyber": 0.25, "decision": 0.5}, b"space/torch"),
+        assert store.labels.candidates("m", "ana") == [
+            Candidate(one, {"cyber": 0.125}, "c1"),
+            Candidate(two, {"cyber": 0.25, "decision": 0.5}, "c1"),
         ]
+        assert [c.item_id for c in store.labels.candidates("m", "ana", newest=1)] == [two]
 
     def test_who_is_no_candidate(self, store: Store) -> None:
         add_item(store, "doi:10.5555/untagged")
@@ -227,8 +225,8 @@ class TestLabels:
         self.tag(store, older, model="m.0", cyber=0.5)
         store.items.withdraw(withdrawn)
         self.say(store, judged, cyber=True)
-        assert store.labels.candidates("m", "ana", "space") == []
-        assert [c.item_id for c in store.labels.candidates("m", "ben", "space")] == [judged]
+        assert store.labels.candidates("m", "ana") == []
+        assert [c.item_id for c in store.labels.candidates("m", "ben")] == [judged]
 
     def test_the_newest_label_of_a_goal_wins_at_once(self, store: Store) -> None:
         item_id = add_item(store)
