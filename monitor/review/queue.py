@@ -25,8 +25,8 @@ from monitor.store.labels import Candidate
 
 LIKELY = 0.1
 """Works all of whose probabilities are lower are far from every threshold; they wait until nothing else does."""
-NEWEST = 5_000
-"""Works that are looked at, the newest: a reader has most of them, and a page must not take long."""
+NEWEST = 2_000
+"""Works that are looked at, the newest: readers have these, and a page must not take long."""
 DOUBT: Mapping[str, float] = {"conflict": 1.0, "indirect": 0.75, "unknown": 0.5}
 """How much there is for a person to settle: of two answers one is wrong, an answer without an affiliation often is, and
 where nothing was found there may be nothing to find."""
