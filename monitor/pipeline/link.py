@@ -122,7 +122,7 @@ def _link(store: Store, record: Record, now: datetime, known: dict[int, Signatur
     if record.item_id is not None:
         _file_mates(store, record.item_id, known)
     sig = known[record.id] = identity.signature(record.entry, record.feed)
-    met = store.links.file(record.id, identity.blocks(sig), identity.CROWD, new=record.item_id is None)
+    met = store.links.file(record.id, identity.blocks(sig), identity.CROWD)
     others = _signatures(store, met, known)
     found = {n: (why.kind, why.score, why.evidence) for n in met if (why := identity.compare(sig, others[n]))}
     if record.item_id is None and not found:
@@ -138,7 +138,7 @@ def _link(store: Store, record: Record, now: datetime, known: dict[int, Signatur
 def _file_mates(store: Store, item_id: int, known: dict[int, Signature]) -> None:
     """File the entries of an item that never were, in stores older than the keys, lest the first look part them."""
     for number, sig in _signatures(store, store.links.unfiled(item_id), known).items():
-        store.links.file(number, identity.blocks(sig), identity.CROWD, new=True)
+        store.links.file(number, identity.blocks(sig), identity.CROWD)
 
 
 def _signatures(store: Store, ids: Collection[int], known: dict[int, Signature]) -> dict[int, Signature]:

@@ -24,15 +24,13 @@ class Links:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
-    def file(self, entry_id: int, keys: Sequence[int], crowd: int, *, new: bool = False) -> list[int]:
+    def file(self, entry_id: int, keys: Sequence[int], crowd: int) -> list[int]:
         """File an entry under `keys` and nowhere else; ids of the other entries that it meets there.
-
-        One that is `new` was never filed.
 
         A key of more than `crowd` entries tells nothing. Entries under a key that became or ceased to be one are linked
         anew, so that it makes no difference which of them came first.
         """
-        packed = None if new else self._db.value("SELECT blocks FROM entries WHERE id = ?", (entry_id,))
+        packed = self._db.value("SELECT blocks FROM entries WHERE id = ?", (entry_id,))
         old = set(struct.unpack(f"<{len(packed) // 8}q", packed)) if packed else set()
         added, gone = [key for key in keys if key not in old], list(old.difference(keys))
         under = self._under([*keys, *gone], crowd + 2)

@@ -160,6 +160,15 @@ def test_an_old_work_is_no_news_when_another_record_of_it_comes(store: Store) ->
     assert (merged["uid"], merged["into_uid"], merged["kind"]) == ("doi:10.5555/muon", row["uid"], "likeness")
 
 
+def test_an_old_work_that_changes_again_is_filed_anew_and_still_no_news(store: Store) -> None:
+    again = replace(PREPRINT, announced="replace")
+    keep(store, "alpha", again)
+    keep(store, "alpha", replace(again, title=f"{TITLE}, revised", updated=NOW))
+    assert not uids(store)
+    keep(store, "beta", replace(PAPER, title=f"{TITLE}, revised"))
+    assert works(store) == {frozenset({"alpha:p", "beta:c"})}
+
+
 def test_what_people_split_the_machine_never_joins(store: Store) -> None:
     keep(store, "alpha", PREPRINT)
     keep(store, "beta", ARTICLE, PAPER)
