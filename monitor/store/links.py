@@ -39,6 +39,8 @@ class Links:
                 self._again(under[key])
             under[key].append(entry_id)
         for key in gone:
+            if entry_id not in under[key]:
+                continue  # it stands behind those that were looked at: the key remains one of too many
             under[key].remove(entry_id)
             if len(under[key]) == crowd:
                 self._again(under[key])

@@ -129,6 +129,15 @@ def test_a_crowded_key_tells_nothing_whoever_came_first(store: Store) -> None:
     assert len(works(store)) == 2, "one has left the crowd"
 
 
+def test_a_late_one_of_a_great_crowd_may_leave_it(store: Store) -> None:
+    crowd = [replace(ARTICLE, key=f"k{n:03}", title="Editorial", identifiers=doi(f"10.5555/{n}")) for n in range(80)]
+    keep(store, "alpha", *crowd)
+    keep(store, "alpha", replace(crowd[-1], title=TITLE))
+    assert len(works(store)) == len(crowd)
+    keep(store, "beta", PREPRINT)
+    assert frozenset({f"alpha:{crowd[-1].key}", "beta:p"}) in works(store)
+
+
 def test_links_are_kept_with_their_evidence(store: Store) -> None:
     keep(store, "alpha", PREPRINT)
     keep(store, "beta", ARTICLE)
