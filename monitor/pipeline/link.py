@@ -204,6 +204,8 @@ def _settle(
     first = _first(members).first_seen
     store.items.see(item_id, first, week_of(moment(first)))
     _describe(store, item_id, members, now)
+    if item_id in absorbed.values() or left - {item_id}:
+        store.findings.make_room(item_id)  # for what people said of works that have become one with this
 
 
 def _homes(

@@ -14,7 +14,7 @@ from monitor.pipeline.link import link, merge, split
 from monitor.store import Store
 from monitor.store.decisions import Reviewer
 from monitor.store.evidence import Lookup
-from monitor.types import Author, Entry, Feed, Identifier, Relation
+from monitor.types import Author, Entry, Feed, Identifier, Relation, Tag
 
 NOW = datetime(2026, 7, 22, 12, tzinfo=UTC)
 FEEDS = ("alpha", "beta", "gamma")
@@ -234,6 +234,20 @@ def test_labels_and_look_ups_follow_a_work_through_merge_and_split(store: Store)
     assert (store.decisions.countries(one), store.decisions.countries(other_item)) == (("US",), ("AU",))
     [again] = store.items.ids_of(["arxiv:9912.00002"])
     assert [lookup.source for lookup in store.evidence.lookups(again)] == [str(two)]
+
+
+def test_what_people_said_of_a_work_is_seen_after_it_became_one_that_the_model_refuses(store: Store) -> None:
+    refused = replace(PREPRINT, title="Tomografía de muones en un puerto", abstract="Largo. " * 100)
+    keep(store, "alpha", refused)
+    keep(store, "beta", ARTICLE, when=NOW + timedelta(days=1))
+    kept, lost = store.items.ids_of(["arxiv:9912.00001", "doi:10.5555/muon"])
+    tags: dict[int, list[Tag]] = {kept: [], lost: [Tag("goal", "screening", 0.1, False, "m.1")]}
+    for due in store.findings.untagged("m.1", 2):
+        store.findings.tag(due, "m.1", tags[due.item_id], None if tags[due.item_id] else "not in English", NOW)
+    store.decisions.judge(lost, {"screening": True}, Reviewer("r", NOW, "item"))
+    merge(store, ("arxiv:9912.00001", "doi:10.5555/muon"), "", NOW)
+    assert not store.findings.untagged("m.1", 2), "its text stays, and so do its tags"
+    assert [(tag.label, tag.selected) for tag in store.findings.tags(kept)] == [("screening", True)]
 
 
 @pytest.mark.parametrize(
