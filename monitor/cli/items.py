@@ -70,7 +70,7 @@ def merge(app: App, uids: tuple[str, str], reason: str, as_json: bool) -> int:
     """
     from monitor import pipeline
 
-    with app.store() as store:
+    with app.store(locked=True) as store:
         kept = pipeline.merge(store, uids, reason or "said so", app.clock())
     if as_json:
         print_json({"uid": kept})
@@ -92,7 +92,7 @@ def split(app: App, uid: str, entries: tuple[str, ...], reason: str, as_json: bo
     """
     from monitor import pipeline
 
-    with app.store() as store:
+    with app.store(locked=True) as store:
         names = pipeline.split(store, uid, entries, reason or "said so", app.clock())
     if as_json:
         print_json({"uids": names})

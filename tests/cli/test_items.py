@@ -247,3 +247,11 @@ def test_linking_is_evaluated(run: Run, tmp_path: Path) -> None:
     assert code == 0
     assert json.loads(out)["groups"]["all"]["wrong"] == 0
     assert "| all | 1 | 0 |" in run("evaluate", "linking", str(file))[1]
+
+
+def test_works_are_not_merged_or_split_under_the_hands_of_a_run(home: Path, run: Run) -> None:
+    assert run("scan")[0] in (0, 3)
+    with App(home).alone():
+        assert run("item", "merge", UID, "arxiv:9912.00002")[0] == 5
+        assert run("item", "split", UID)[0] == 5
+        assert run("item", "show", UID)[0] == 0, "reading goes on"
