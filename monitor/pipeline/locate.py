@@ -141,13 +141,35 @@ def _read(plain: Evidence, resolver: origin.Resolver) -> Iterator[Evidence]:
 
 def _moved(brought: Sequence[Evidence], authors: Sequence[Author]) -> Iterable[tuple[Statement, Provenance]]:
     """The statements behind `brought`, once each, their authors as they stand in the byline now."""
-    names = list(dict.fromkeys(e.name for e in brought if e.name))
-    places = dict(zip(names, bylines.align(names, [a.name for a in authors]), strict=True))
-    found: dict[tuple[Statement, Provenance], None] = {}
+    documents: dict[Provenance, list[Evidence]] = {}
     for e in brought:
-        place = places.get(e.name)
-        if place is None and e.statement.author is not None:
-            continue
-        statement = replace(e.statement, author=place if e.statement.author is not None else None)
-        found[statement, Provenance(e.route, e.source, e.fetched_at)] = None
+        documents.setdefault(Provenance(e.route, e.source, e.fetched_at), []).append(e)
+    found: dict[tuple[Statement, Provenance], None] = {}
+    for where, told in documents.items():
+        places = _places(told, authors)
+        for e in told:
+            place = places.get((e.statement.author, e.name))
+            if place is not None or e.statement.author is None:
+                found[replace(e.statement, author=place), where] = None
+    return found
+
+
+def _places(told: Sequence[Evidence], authors: Sequence[Author]) -> dict[tuple[int | None, str], int | None]:
+    """Position and name of each author in a document → the position now.
+
+    Where each stood tells apart those of one name. What was said of works that have become one spells names in two
+    ways, and has two names for one position: these belong to different bylines.
+    """
+    bylines_then: list[dict[int, str]] = []
+    for n, name in dict.fromkeys((e.statement.author, e.name) for e in told):
+        if n is not None:
+            free = next((then for then in bylines_then if n not in then), None)
+            if free is None:
+                bylines_then.append(free := {})
+            free[n] = name
+    now = [a.name for a in authors]
+    found: dict[tuple[int | None, str], int | None] = {}
+    for then in bylines_then:
+        places = bylines.align([then.get(n, "") for n in range(max(then) + 1)], now)
+        found.update(((n, name), places[n]) for n, name in then.items())
     return found

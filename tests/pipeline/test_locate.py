@@ -180,6 +180,38 @@ def test_when_two_works_become_one_nothing_that_was_said_is_lost(store: Store) -
     assert [lookup.state for lookup in store.evidence.lookups(keep)] == ["answered"]
 
 
+def look_up(store: Store, item: int, route: str, *told: tuple[int, str], when: datetime = NOW) -> None:
+    """What a route says of some authors, written down as the look-up does it."""
+    authors = store.items.authors(item)
+    where = Provenance(route, f"https://{route}.example", when)
+    for author, place in told:
+        statement = Statement("affiliation", place, author)
+        store.evidence.add(item, weigh(statement, where, authors, Resolver(), store.evidence.country_of))
+
+
+def test_authors_of_one_name_keep_each_what_was_said_of_them(store: Store) -> None:
+    item = located(store, Author("Wei Zhang"), Author("Ana Lima"), Author("Wei Zhang"))
+    look_up(store, item, "arxiv-html", (0, "Univ. of Oslo, Norway"), (2, "KTH, Sweden"))
+    look_up(store, item, "crossref", (2, "Lund, Sweden"))
+    store.connection.run("UPDATE items SET located = 'older'")
+    locate(store, Resolver(), lambda: NOW)
+    assert [(a, c) for a, c, _, _ in origins(store, item)] == [(0, "NO"), (2, "SE")]
+    assert [e.statement.author for e in store.evidence.current(item) if e.route == "crossref"] == [2]
+
+
+@pytest.mark.parametrize("route", ["crossref", "arxiv-html"], ids=["another-document", "one-answer-about-both"])
+def test_what_was_said_under_another_spelling_counts_when_two_works_become_one(store: Store, route: str) -> None:
+    keep = located(store, Author("Ana Lima"), Author("Bo Ek"))
+    look_up(store, keep, "arxiv-html", (0, "Bread Lab"), (1, "KTH, Sweden"))
+    lose = store.items.add("doi:10.5555/b", "2026-07-22T08:00:00Z", "2026-W30")
+    entry = Entry("b", "A title", authors=(Author("A. Lima"), Author("B. Ek")))
+    store.items.update(lose, entry, names=[Identifier("doi", "10.5555/b")], content="c")
+    look_up(store, lose, route, (0, "Univ. of Oslo, Norway"))
+    store.items.absorb(keep, lose, "same", NOW)
+    locate(store, Resolver(), lambda: NOW)
+    assert [(a, c) for a, c, _, _ in origins(store, keep)] == [(0, "NO"), (1, "SE")]
+
+
 TEXTS = st.sampled_from(
     [
         "Oslo, Norway",
