@@ -62,12 +62,20 @@ def weigh_all(store: Store, item_id: int, authors: Sequence[Author], resolver: o
     Authors of the latter are found again by name, because the byline may have changed; where one has gone, so has what
     was said of that author.
     """
+    current = store.evidence.current(item_id)
     fed = Provenance(FEED, *store.evidence.fed(item_id))
-    found = [e for s in from_byline(authors) for e in weigh(s, fed, authors, resolver, store.evidence.country_of)]
-    brought = [e for e in store.evidence.current(item_id) if e.route != FEED]
+    # What is only read anew was obtained when it first came, or what routes said meanwhile would go before it.
+    since = {_said(e): e.fetched_at for e in reversed(current) if e.route == FEED}
+    told = (e for s in from_byline(authors) for e in weigh(s, fed, authors, resolver, store.evidence.country_of))
+    found = [replace(e, fetched_at=since.get(_said(e), e.fetched_at)) for e in told]
+    brought = [e for e in current if e.route != FEED]
     for statement, where in _moved(brought, authors):
         found += weigh(statement, where, authors, resolver, store.evidence.country_of)
     return list(dict.fromkeys(found))
+
+
+def _said(e: Evidence) -> tuple[str, str, str]:
+    return e.statement.kind, e.statement.raw, e.name
 
 
 def from_byline(authors: Sequence[Author]) -> Iterator[Statement]:

@@ -1,7 +1,7 @@
 """Step locate, on a real store with the real resolver."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,13 +10,15 @@ from hypothesis import strategies as st
 
 from monitor.evidence import Statement
 from monitor.origin import Finding, Resolution, Resolver
+from monitor.pipeline.link import link
 from monitor.pipeline.locate import Provenance, locate, weigh
 from monitor.store import Store
 from monitor.store.evidence import Lookup
-from monitor.types import Affiliation, Author, Entry, Identifier
+from monitor.types import Affiliation, Author, Entry, Feed, Identifier
 
 RESOLVER = Resolver()
 NOW = datetime(2026, 7, 22, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -210,6 +212,21 @@ def test_what_was_said_under_another_spelling_counts_when_two_works_become_one(s
     store.items.absorb(keep, lose, "same", NOW)
     locate(store, Resolver(), lambda: NOW)
     assert [(a, c) for a, c, _, _ in origins(store, keep)] == [(0, "NO"), (1, "SE")]
+
+
+def test_what_a_feed_said_first_still_counts_when_another_feed_brings_the_work_again(store: Store) -> None:
+    store.ledger.register([Feed(n, "feed", "https://x.example", DAY, 1.0) for n in ("one", "two")], NOW)
+    authors = (Author("Ana Lima", (Affiliation("Univ. of Oslo, Norway"),)),)
+    record = Entry("a", "A title", authors=authors, identifiers=(Identifier("doi", "10.5555/a"),))
+    for feed, when in (("one", NOW), ("two", NOW + 5 * DAY)):
+        store.entries.keep(feed, [record], when)
+        link(store, lambda: NOW)
+        store.connection.run("UPDATE items SET located = NULL")
+        locate(store, Resolver(), lambda: NOW)
+        [item] = store.items.ids_of(["doi:10.5555/a"])
+        look_up(store, item, "openalex", (0, "KTH, Sweden"), when=NOW + 3 * DAY)
+    assert store.evidence.fed(item)[0] == "one,two"
+    assert [c for _, c, _, _ in origins(store, item)] == ["NO"]
 
 
 TEXTS = st.sampled_from(
