@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -65,22 +65,26 @@ class EvidenceTables:
         """Write down evidence that is not there yet; nothing is taken away."""
         with self._db.transaction():
             known = {_key(e) for e in self.current(item_id)}
-            self._insert(item_id, [e for e in evidence if _key(e) not in known])
+            self._insert(item_id, [e for e in evidence if _key(e) not in known], {})
 
     def settle(self, item_id: int, evidence: Sequence[Evidence], now: datetime) -> None:
-        """Make `evidence` what currently holds. Rows that are not in it are marked as superseded and stay."""
+        """Make `evidence` what currently holds. Rows that are not in it are marked as superseded and stay.
+
+        What is only read anew remembers to which name of the work it was given, so that it goes where that goes.
+        """
         with self._db.transaction():
             wanted = {_key(e) for e in evidence}
-            known = set()
+            known, given = set(), dict[object, str | None]()
             for row in self._db.rows(
                 "SELECT * FROM evidence WHERE item_id = ? AND superseded_at IS NULL ORDER BY fetched_at, id", (item_id,)
             ):
-                key = _key(_evidence(row))
-                if key in wanted:
-                    known.add(key)
+                e = _evidence(row)
+                given.setdefault(_said(e), row["given_to"])
+                if _key(e) in wanted:
+                    known.add(_key(e))
                 else:
                     self._db.run("UPDATE evidence SET superseded_at = ? WHERE id = ?", (stamp(now), row["id"]))
-            self._insert(item_id, [e for e in evidence if _key(e) not in known])
+            self._insert(item_id, [e for e in evidence if _key(e) not in known], given)
 
     def conclude(self, item_id: int, verdict: Verdict) -> None:
         """Write down how an item stands."""
@@ -191,12 +195,13 @@ class EvidenceTables:
         )
         return [_evidence(row) for row in rows]
 
-    def _insert(self, item_id: int, evidence: Iterable[Evidence]) -> None:
+    def _insert(self, item_id: int, evidence: Iterable[Evidence], given: Mapping[object, str | None]) -> None:
+        """Add rows; `given` is what was said → the name of the work that it was given to."""
         self._db.run_many(
-            """INSERT INTO evidence(item_id, author, name, kind, raw, ror, corresponding, route, source, fetched_at,
-                   country, method, score, rank, words, span_start, span_end, institution, resolver)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-            [(item_id, *_values(e)) for e in dict.fromkeys(evidence)],
+            """INSERT INTO evidence(item_id, given_to, author, name, kind, raw, ror, corresponding, route, source,
+                   fetched_at, country, method, score, rank, words, span_start, span_end, institution, resolver)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            [(item_id, given.get(_said(e)), *_values(e)) for e in dict.fromkeys(evidence)],
         )
 
 
@@ -212,6 +217,11 @@ def _values(e: Evidence) -> tuple[object, ...]:
 def _key(e: Evidence) -> tuple[object, ...]:
     """What makes two rows the same piece of evidence: everything but when it was fetched and by whom it was read."""
     return e.statement, e.route, e.source, e.name, e.country, e.method, e.score, e.words, e.institution
+
+
+def _said(e: Evidence) -> tuple[object, ...]:
+    """What a document says, whoever it is given to and however it is read."""
+    return e.route, e.source, e.fetched_at, e.statement.kind, e.statement.raw
 
 
 def _evidence(row: sqlite3.Row) -> Evidence:

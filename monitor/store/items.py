@@ -137,15 +137,26 @@ class Items:
             self._db.run("DELETE FROM items WHERE id = ?", (lose,))
 
     def give_back(self, item_id: int, others: Iterable[int], uids: Iterable[str], now: datetime) -> None:
-        """An item has been taken out of `others`: it gets what was given to its names before they were one."""
+        """An item has been taken out of `others`: it gets what was given to its names before they were one.
+
+        What routes said and was set aside since, because the common byline lacked its author, holds for all of them
+        again, until they are located.
+        """
         with self._db.transaction():
-            names = list(uids)
+            names, others = list(uids), list(others)
             for table in _GIVEN:
                 self._db.run_many(
                     f"UPDATE {table} SET item_id = ? WHERE item_id = ? AND given_to = ?",  # noqa: S608 — the tables above
                     [(item_id, other, uid) for other in others for uid in names],
                 )
-            self._db.run_many("UPDATE items SET located = NULL WHERE id = ?", [(i,) for i in (item_id, *others)])
+            parted = (item_id, *others)
+            self._db.run_many(
+                """UPDATE evidence SET superseded_at = NULL
+                    WHERE item_id = ?1 AND route != 'feed' AND superseded_at >=
+                          (SELECT min(merged_at) FROM merges WHERE uid = ?2 AND undone_at IS NULL)""",
+                [(i, uid) for i in parted for uid in names],
+            )
+            self._db.run_many("UPDATE items SET located = NULL WHERE id = ?", [(i,) for i in parted])
             self._db.run_many(
                 "UPDATE merges SET undone_at = ? WHERE uid = ? AND undone_at IS NULL",
                 [(stamp(now), uid) for uid in names],

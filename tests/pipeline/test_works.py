@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 
 from monitor import identity
 from monitor.errors import MonitorError
+from monitor.evidence import Statement
+from monitor.origin import Resolver
 from monitor.pipeline.link import link, merge, split
+from monitor.pipeline.locate import Provenance, locate, weigh
 from monitor.store import Store
 from monitor.store.decisions import Reviewer
 from monitor.store.evidence import Lookup
@@ -234,6 +237,35 @@ def test_labels_and_look_ups_follow_a_work_through_merge_and_split(store: Store)
     assert (store.decisions.countries(one), store.decisions.countries(other_item)) == (("US",), ("AU",))
     [again] = store.items.ids_of(["arxiv:9912.00002"])
     assert [lookup.source for lookup in store.evidence.lookups(again)] == [str(two)]
+
+
+def test_evidence_that_was_looked_up_comes_back_after_a_split(store: Store) -> None:
+    others = (Author("Ana Lima"), Author("Dee Fox"))
+    other = replace(PREPRINT, key="q", title="Second campaign", authors=others, identifiers=doi("10.5555/q"))
+    keep(store, "alpha", PREPRINT, other)
+    one, two = names = ("arxiv:9912.00001", "doi:10.5555/q")
+    places = {one: {0: "Univ. of Oslo, Norway", 2: "Roma, Italy"}, two: {0: "KTH, Sweden", 1: "Lyon, France"}}
+    for uid, told in places.items():
+        [item] = store.items.ids_of([uid])
+        authors = store.items.authors(item)
+        where = Provenance("openalex", f"https://x.example/{uid}", NOW)
+        for n, place in told.items():
+            read = weigh(Statement("affiliation", place, n), where, authors, Resolver(), store.evidence.country_of)
+            store.evidence.add(item, read)
+
+    def countries() -> dict[str, list[str]]:
+        locate(store, Resolver(), lambda: NOW)
+        found = {uid: store.findings.origins(item) for uid in names for item in store.items.ids_of([uid])}
+        return {uid: [o.country for o in sorted(origins, key=str)] for uid, origins in found.items()}
+
+    before = countries()
+    merge(store, names, "", NOW)
+    countries()
+    split(store, one, ["alpha:q"], "", NOW)
+    assert before == countries() == {one: ["IT", "NO"], two: ["FR", "SE"]}
+    for uid in names:
+        [item] = store.items.ids_of([uid])
+        assert {e.source for e in store.evidence.current(item)} == {f"https://x.example/{uid}"}
 
 
 def test_what_people_said_of_a_work_is_seen_after_it_became_one_that_the_model_refuses(store: Store) -> None:
