@@ -81,19 +81,28 @@ def _read(line: str, needed: tuple[str, ...]) -> tuple[str | None, Mapping[str, 
         record = json.loads(line)
     except ValueError as error:
         return f"not JSON: {error}", {}
+    except RecursionError:
+        return "not JSON that can be read: nested too deeply", {}
     if not isinstance(record, dict):
         return "not a JSON object", {}
     for name in needed:
-        if name not in record:
+        if name not in record or (name == "id" and record[name] in (None, "")):
             return f"{name!r} is missing", {}
-    for name in ("title", "abstract", "affiliation"):
+    for name in ("title", "affiliation"):
         if not isinstance(record.get(name, ""), str):
             return f"{name!r} is not a text", {}
+    if not isinstance(record.get("abstract"), str | None):
+        return "'abstract' is not a text", {}
     return None, record
 
 
 def _print(answer: Any) -> None:
-    click.echo(json.dumps(answer, ensure_ascii=False))
+    line = json.dumps(answer, ensure_ascii=False)
+    try:
+        line.encode()
+    except UnicodeEncodeError:  # half a pair of UTF-16, which JSON can name and UTF-8 cannot
+        line = json.dumps(answer)
+    click.echo(line)
 
 
 COMMANDS = (classify, origin)

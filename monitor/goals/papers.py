@@ -49,13 +49,18 @@ class Paper:
             raise ValueError("the record has no 'title', or it is not a text")
         if not isinstance(abstract, str | None):
             raise ValueError("the record's 'abstract' is not a text")
-        return cls(title, abstract or "")
+        return cls(_sound(title), _sound(abstract or ""))
 
     @property
     def text(self) -> str:
         """Title and abstract as the encoder reads them: blanks made single, cut after `CHARACTERS`."""
         parts = [" ".join(part[:CHARACTERS].split()) for part in (self.title, self.abstract)]
         return ". ".join(part for part in parts if part)[:CHARACTERS]
+
+
+def _sound(text: str) -> str:
+    """`text` without halves of pairs of UTF-16, which JSON can name and no encoder can read."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def refusal(paper: Paper) -> str | None:

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pytest
 from monitor import cli
 from monitor.app import App, find_home
 from monitor.digest import week_of
+from monitor.goals import Paper, Tagging
 from monitor.store import care
 
 NOW = datetime.now(UTC)
@@ -233,6 +234,36 @@ def test_origin_answers_in_order_and_names_bad_lines(home: Path, run: Run) -> No
     assert set(answers[0]) == {"id", "countries", "institution", "method", "confidence", "evidence"}
     assert "line 2: not JSON" in err
     assert "line 3: 'affiliation' is missing" in err
+
+
+def test_odd_lines_cost_themselves_alone(home: Path, run: Run) -> None:
+    file = home / "odd.jsonl"
+    file.write_text("[" * 200_000 + '\n{"id": "\\ud800", "affiliation": "Oslo \\ud800, Norway"}\n')
+    code, out, err = run("origin", str(file))
+    assert (code, json.loads(out)["countries"], json.loads(out)["id"]) == (3, ["NO"], "\ud800")
+    assert "line 1: not JSON that can be read: nested too deeply" in err
+
+
+def test_odd_papers_cost_themselves_alone(home: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Tagger:
+        goals = ()
+
+        def tag(self, papers: Sequence[Paper], *, exact: bool) -> list[Tagging]:
+            for paper in papers:
+                paper.text.encode()
+            return [Tagging((), None, "no goals")] * len(papers)
+
+    monkeypatch.setattr("monitor.goals.Tagger.open", lambda *_, **__: Tagger())
+    file = home / "odd.jsonl"
+    file.write_text(
+        '{"id": null, "title": "Muons"}\n'
+        '{"id": 2, "title": "Muons \\ud800 at sea", "abstract": null}\n'
+        '{"id": 3, "title": null}\n'
+    )
+    code, out, err = run("classify", str(file))
+    assert (code, [json.loads(line)["id"] for line in out.splitlines()]) == (3, [2])
+    assert "line 1: 'id' is missing" in err
+    assert "line 3: 'title' is not a text" in err
 
 
 def test_db_commands(home: Path, run: Run) -> None:
