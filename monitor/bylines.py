@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 
 from monitor.types import Affiliation, Author
 
@@ -231,10 +232,20 @@ class Names:
                 self._by_family.setdefault(words[-1], []).append((n, _name_pattern(words)))
 
     def find(self, line: str) -> list[tuple[int, int, int]]:
-        """Start, end and position of each author that `line` names, in the order of the line."""
+        """Start, end and position of each author that `line` names, in the order of the line.
+
+        Of authors whose names look alike there, each gets a place of its own, in the order of the byline.
+        """
         folded = fold(line)
-        candidates = (c for word in set(WORD.findall(folded)) for c in self._by_family.get(word, ()))
-        return sorted((m.start(), m.end(), n) for n, pattern in candidates if (m := pattern.search(folded)))
+        candidates = {c for word in set(WORD.findall(folded)) for c in self._by_family.get(word, ())}
+        found, taken = list[tuple[int, int, int]](), set[tuple[int, int]]()
+        for n, pattern in sorted(candidates, key=itemgetter(0)):
+            spans = [match.span() for match in pattern.finditer(folded)]
+            if spans:
+                span = next((s for s in spans if s not in taken), spans[0])
+                taken.add(span)
+                found.append((*span, n))
+        return sorted(found)
 
     def people(self, line: str) -> tuple[int, ...]:
         """The positions of the authors that `line` names, in the order of the line."""

@@ -57,6 +57,22 @@ def test_marks_of_all_kinds(sign: str) -> None:
     assert places(page) == [(0, "KTH, Stockholm, Sweden"), (1, "KTH, Stockholm, Sweden")]
 
 
+@pytest.mark.parametrize(
+    ("line", "authors"),
+    [
+        ("Wei Zhang1, Ana Lima2 and Wei Zhang2", ("Wei Zhang", "Ana Lima", "Wei Zhang")),
+        ("Y. Liu1, A. Lima2, Y. Liu2", ("Yang Liu", "Ana Lima", "Ying Liu")),
+    ],
+)
+def test_authors_whose_names_look_alike_have_their_own_marks(line: str, authors: tuple[str, ...]) -> None:
+    page = f"{line}\n1 Univ. of Oslo, Norway\n2 KTH, Stockholm, Sweden\nAbstract"
+    assert sorted(places(page, authors)) == [
+        (0, "Univ. of Oslo, Norway"),
+        (1, "KTH, Stockholm, Sweden"),
+        (2, "KTH, Stockholm, Sweden"),
+    ]
+
+
 def test_a_place_goes_on_until_something_else_is_said() -> None:
     page = "Ana Lima1, Bo Ek1, Cem Öz2\n1 Bread Lab,\nKTH,\nSE\nSupported by Norway\nPeru\n2 METU\nAbstract"
     assert places(page) == [(0, "Bread Lab, KTH, SE"), (1, "Bread Lab, KTH, SE"), (2, "METU")]
