@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 from monitor import bylines, frontmatter, routes, text
 from monitor.errors import ParseError
 from monitor.evidence import Statement
-from monitor.publication import Publication
+from monitor.publication import ARXIV_DOI, Publication
 from monitor.types import Request, Response
 
 URL = "https://api.crossref.org/works/"
@@ -31,9 +31,10 @@ _TYPES = {"journal-article": "article", "posted-content": "preprint"}
 
 
 def name(question: routes.Question) -> str | None:
-    """A DOI, once a journal or a publisher has given it one; none with a comma, which parts the values of a filter."""
-    doi = question.name("doi")
-    return doi if doi and "," not in doi else None
+    """A DOI, once a journal or a publisher has given it one: none of arXiv's, which Crossref does not have, and none
+    with a comma, which parts the values of a filter."""
+    dois = (i.value for i in question.identifiers if i.scheme == "doi")
+    return next((doi for doi in dois if "," not in doi and not doi.startswith(ARXIV_DOI)), None)
 
 
 def ask(questions: Sequence[routes.Question], url: str, key: str | None) -> Request:

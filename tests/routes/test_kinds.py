@@ -69,6 +69,13 @@ def test_works_that_a_source_cannot_know_are_not_asked_about() -> None:
     assert not any(routes.load(kind).name(Question("T", (), ())) for kind in routes.kinds())
 
 
+def test_crossref_is_asked_by_the_doi_of_the_publisher_and_never_by_that_of_arxiv() -> None:
+    preprint, article = Identifier("doi", "10.48550/arxiv.2606.00002"), Identifier("doi", "10.5555/bread")
+    crossref = routes.load("crossref")
+    assert crossref.name(Question("T", (), (preprint, article))) == "10.5555/bread"
+    assert crossref.name(Question("T", (), (preprint,))) is None
+
+
 @pytest.mark.parametrize("kind", ["crossref", "openalex"])
 def test_a_doi_that_may_hold_anything_breaks_neither_address_nor_filter(kind: str) -> None:
     route = routes.load(kind)
