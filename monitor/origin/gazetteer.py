@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import json
-import zipfile
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -66,15 +65,21 @@ class Gazetteer:
     @classmethod
     def load(cls, path: Path) -> Gazetteer:
         """The gazetteer in the file; raises GazetteerError, which says what to do, when it cannot be used."""
-        arrays = _arrays(path, path)
-        return cls(_stamp(path, arrays), arrays)
+        return cls._of(path, path)
 
     @classmethod
     def loads(cls, content: bytes) -> Gazetteer:
         """The gazetteer that `pack` has made."""
-        path = Path(FILE)
-        arrays = _arrays(path, io.BytesIO(content))
-        return cls(_stamp(path, arrays), arrays)
+        return cls._of(Path(FILE), io.BytesIO(content))
+
+    @classmethod
+    def _of(cls, path: Path, source: Path | io.BytesIO) -> Gazetteer:
+        arrays = _arrays(path, source)
+        stamp = _stamp(path, arrays)
+        try:
+            return cls(stamp, arrays)
+        except (LookupError, ValueError) as error:
+            raise GazetteerError(f"{path}: is damaged: run `monitor gazetteer update`") from error
 
     def bearers(self, name: str, country: str) -> list[int]:
         """The organisations in `country` that bear the canonical name, by index."""
@@ -183,7 +188,7 @@ def _arrays(path: Path, source: Path | io.BytesIO, only: str = "") -> dict[str, 
         opened = source.open("rb") if isinstance(source, Path) else source
         with opened, np.load(opened, allow_pickle=False) as file:
             return {name: file[name] for name in ([only] if only else file.files)}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except Exception as error:  # zipfile and numpy let many kinds through: a bit that flipped can fail anywhere
         raise GazetteerError(f"{path}: cannot be read ({error}): run `monitor gazetteer update`") from error
 
 

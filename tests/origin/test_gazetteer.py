@@ -208,7 +208,20 @@ def other_format(content: bytes) -> bytes:
     return content.replace(now, then)
 
 
-@pytest.mark.parametrize("damage", [lambda c: c[:-200], lambda c: b"", lambda c: b"x" * 500, other_format])
+def other_method(content: bytes) -> bytes:
+    """Another way of compression in the zip file's directory (APPNOTE.TXT, 4.3.12)."""
+    place = content.index(b"PK\x01\x02") + 10
+    return content[:place] + b"\x63" + content[place + 1 :]
+
+
+def other_array(content: bytes) -> bytes:
+    return content.replace(b"host_countries.npy", b"host_countriez.npy")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [lambda c: c[:-200], lambda c: b"", lambda c: b"x" * 500, other_format, other_method, other_array],
+)
 def test_a_damaged_file_says_what_to_do(
     damage: Callable[[bytes], bytes], organisations: list[Organisation], tmp_path: Path
 ) -> None:
