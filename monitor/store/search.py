@@ -9,6 +9,7 @@ from typing import Any
 
 from monitor.selection import Listed, Selection
 from monitor.store.connection import Connection, parts
+from monitor.store.views import DAY
 from monitor.types import Author, Identifier, Item, moment, stamp
 
 WEIGHTS = (8.0, 1.0, 4.0, 2.0)
@@ -28,10 +29,10 @@ _OWN = """
      SELECT country FROM lens_places o WHERE o.item_id = i.id)"""
 """Places of item `i`; the view item_places would be put together anew for each item."""
 
-_GROUP = """
+_GROUP = f"""
     coalesce((SELECT p.group_name FROM partners p
-               WHERE p.country = place.country AND p.since <= substr(coalesce(i.published, i.first_seen), 1, 10)
-                 AND (p.until IS NULL OR substr(coalesce(i.published, i.first_seen), 1, 10) < p.until)), 'other')"""
+               WHERE p.country = place.country AND p.since <= {DAY}
+                 AND (p.until IS NULL OR {DAY} < p.until)), 'other')"""
 
 _FIELDS = {
     "goals": """

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from monitor.store.review_views import STANDS
 
+DAY = "substr(coalesce(i.published, min(i.year || '-12-31', i.first_seen), i.first_seen), 1, 10)"
+"""Day of item `i`, by which partners are told: of its publication; where records tell the year alone, the last day of
+it by which the item was there; else of its first sight."""
+
 
 def _group(place: str) -> str:
     """Group of the country or body in column `place`.country on the day of item `i`."""
     return f"""
                coalesce(
                    (SELECT p.group_name FROM partners p
-                     WHERE p.country = {place}.country
-                       AND p.since <= substr(coalesce(i.published, i.first_seen), 1, 10)
-                       AND (p.until IS NULL OR substr(coalesce(i.published, i.first_seen), 1, 10) < p.until)),
+                     WHERE p.country = {place}.country AND p.since <= {DAY}
+                       AND (p.until IS NULL OR {DAY} < p.until)),
                    'other')"""
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from monitor.digest import window_of
 from monitor.pipeline import Plan, compose_week
+from monitor.selection import Selection
 from monitor.store import Store
 from monitor.store.findings import Due
 from monitor.types import (
@@ -110,6 +111,19 @@ def test_a_partner_counts_on_the_days_of_its_agreement(store: Store, day: date, 
     assert table(store, "SELECT country, partner_group FROM item_countries") == [("GB", group)]
     assert table(store, "SELECT partner_group FROM item_overview") == [(group,)]
     assert PARTNERS.group("GB", day) == group
+
+
+@pytest.mark.parametrize(
+    ("year", "group"), [(2015, "other"), (2016, "partner"), (2020, "other"), (2026, "partner"), (None, "partner")]
+)
+def test_where_the_year_alone_is_known_it_counts_and_not_the_day_on_which_the_work_came(
+    store: Store, year: int | None, group: str
+) -> None:
+    add(store, "GB")
+    store.connection.run("UPDATE items SET published = NULL, year = ?", (year,))
+    for view in ("item_countries", "item_places", "item_overview"):
+        assert table(store, f"SELECT partner_group FROM {view}") == [(group,)]
+    assert bool(store.search.ids(Selection(groups=("partner",)))) == (group == "partner")
 
 
 @pytest.mark.parametrize(("day", "group"), [(date(2026, 12, 31), "ec"), (date(2027, 1, 1), "other")])
