@@ -137,10 +137,23 @@ def number(value: object) -> int | None:
     return value if type(value) is int and 0 <= value < 2**31 else None
 
 
-def strangers(names: Sequence[str], question: Question) -> bool:
-    """Whether fewer than half of the authors of the work are among `names`: a name may lead to another work."""
-    found = sum(place is not None for place in bylines.align(names, question.authors))
-    return 2 * found < len(question.authors)
+def another(question: Question, title: str, names: Sequence[str]) -> str:
+    """Why what a source calls `title`, by authors called `names`, is another work, as words to go on after the source's
+    name; empty where it is not. A name may lead to another work: that of a paper to its volume, or to what it became.
+
+    Fewer than half of the authors must be missing. Where one side names nobody, half of the words of the shorter title
+    must be in the other.
+    """
+    if question.authors and names:
+        found = sum(place is not None for place in bylines.align(names, question.authors))
+        return "names other authors than the record" if 2 * found < len(question.authors) else ""
+    ours, theirs = _words(question.title), _words(title)
+    few = min(len(ours), len(theirs))
+    return "has a work of another title under this name" if 2 * len(ours & theirs) < few else ""
+
+
+def _words(title: str) -> set[str]:
+    return {word for word in bylines.plain(title).split() if len(word) > 3}
 
 
 def believable(statements: Sequence[Statement], question: Question) -> tuple[Statement, ...]:

@@ -63,8 +63,8 @@ def parse(questions: Sequence[routes.Question], response: Response) -> tuple[rou
 
 def _answer(question: routes.Question, work: Mapping[str, Any]) -> routes.Answer:
     told = routes.objects(work.get("author"))
-    if told and routes.strangers([_name(a) for a in told], question):
-        return routes.Answer(refused="Crossref names other authors than the record")
+    if why := routes.another(question, _first(work.get("title")), [_name(a) for a in told]):
+        return routes.Answer(refused=f"Crossref {why}")
     places = bylines.align([_name(a) for a in told], question.authors)
     found = (s for a, n in zip(told, places, strict=True) if n is not None for s in _of(a, n))
     return routes.Answer(tuple(dict.fromkeys(found)), _publication(work))

@@ -74,8 +74,8 @@ def parse(questions: Sequence[routes.Question], response: Response) -> tuple[rou
 
 def _answer(question: routes.Question, work: Mapping[str, Any]) -> routes.Answer:
     told = routes.objects(work.get("authorships"))
-    if routes.strangers([_name(a) for a in told], question):
-        return routes.Answer(refused="OpenAlex names other authors than the record")
+    if why := routes.another(question, _title(work), [_name(a) for a in told]):
+        return routes.Answer(refused=f"OpenAlex {why}")
     places = bylines.align([_name(a) for a in told], question.authors)
     found = (s for a, n in zip(told, places, strict=True) if n is not None for s in _of(a, n))
     return routes.Answer(tuple(dict.fromkeys(found)), _publication(work))
@@ -89,12 +89,16 @@ def _publication(work: Mapping[str, Any]) -> Publication:
     kind = "proceedings-article" if source and source.get("type") == "conference" else routes.string(work.get("type"))
     return Publication(
         doi=None if doi and doi.startswith(ARXIV_DOI.lower()) else doi,
-        title=text.from_html(routes.string(work.get("title")), text.TITLE_LIMIT),
+        title=_title(work),
         venue=(text.clean(routes.string(source.get("display_name")), text.TITLE_LIMIT) or None) if source else None,
         type=(kind or None) if source else "preprint",
         year=routes.number(work.get("publication_year")),
         citations=routes.number(work.get("cited_by_count")),
     )
+
+
+def _title(work: Mapping[str, Any]) -> str:
+    return text.from_html(routes.string(work.get("title")), text.TITLE_LIMIT)
 
 
 def _of(authorship: Mapping[str, Any], author: int) -> Iterator[Statement]:

@@ -71,8 +71,8 @@ def parse(questions: Sequence[routes.Question], response: Response) -> tuple[rou
 
 def _answer(question: routes.Question, work: Mapping[str, Any]) -> routes.Answer:
     names = [routes.string(author.get("name")) for author in routes.objects(work.get("authors"))]
-    if routes.strangers(names, question):
-        return routes.Answer(refused="Semantic Scholar names other authors than the record")
+    if why := routes.another(question, routes.string(work.get("title")), names):
+        return routes.Answer(refused=f"Semantic Scholar {why}")
     return routes.Answer(publication=_publication(work))
 
 

@@ -538,6 +538,30 @@ def test_the_published_version_becomes_known_to_linking(world: World) -> None:
     assert said(world, "SELECT citations FROM item_citations") == [(9,)]
 
 
+def test_what_a_source_says_of_the_volume_is_not_said_of_its_papers(world: World) -> None:
+    feed = Feed("f", "dblp", "https://x.example", HOUR, 1.0)
+    world.store.ledger.register([feed], SEEN)
+    paper = Entry("1", "On the Colour of Bread", "", AUTHORS, (Identifier("doi", "10.5555/volume"),), year=2026)
+    world.store.entries.keep("f", [paper], SEEN)
+    link(world.store, lambda: SEEN)
+    locate(world.store, RESOLVER, lambda: world.now)
+    world.everything = True
+    volume = {
+        "DOI": "10.5555/volume",
+        "title": ["Proceedings of the Tenth International Conference on Baking"],
+        "container-title": ["Lecture Notes in Baking"],
+        "type": "proceedings",
+        "is-referenced-by-count": 4_000,
+    }
+    world.answers("/crossref/10.5555%2Fvolume", {"message": volume})
+    world.look_up("crossref")
+    [item] = world.store.items.ids_of(["doi:10.5555/volume"])
+    assert world.lookups(item) == [("crossref", "refused")]
+    link(world.store, lambda: world.now)
+    assert said(world, "SELECT title, venue FROM item_overview") == [("On the Colour of Bread", None)]
+    assert said(world, "SELECT citations FROM item_citations") == []
+
+
 def test_semantic_scholar_is_asked_by_post_with_its_key_in_a_header(world: World) -> None:
     world.add(1)
     item = world.add(2)
