@@ -12,6 +12,7 @@ import io
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -67,7 +68,10 @@ def read(path: Path) -> Iterator[Organisation]:
     """The organisations of the file, in its order; raises GazetteerError, which names it, for what is none."""
     try:
         yield from _parse(_content(path))
-    except (OSError, EOFError, zipfile.BadZipFile, gzip.BadGzipFile, UnicodeDecodeError) as error:
+    except RecursionError as error:
+        raise GazetteerError(f"{path}: cannot be read: nested too deeply") from error
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError, UnicodeDecodeError) as error:
+        # zipfile raises RuntimeErrors for what is encrypted or compressed in a way that it does not know.
         raise GazetteerError(f"{path}: cannot be read: {error}") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise GazetteerError(f"{path}: {_said(error)}") from error

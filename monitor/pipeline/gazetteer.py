@@ -48,7 +48,7 @@ def newest(client: Client, record: str = RECORD, *, allow_private: bool = False)
         answer = json.loads(body)
         dumps = [_dump(answer, file) for file in answer["files"]]
         return next(dump for dump in dumps if dump.name.endswith(".zip"))
-    except (ValueError, KeyError, TypeError, StopIteration) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, StopIteration, RecursionError) as error:
         raise GazetteerError(f"{record}: the answer does not name a dump") from error
 
 
@@ -67,7 +67,10 @@ def download(client: Client, dump: Dump, folder: Path, *, allow_private: bool = 
     if len(body) != dump.size or hashlib.md5(body, usedforsecurity=False).hexdigest() != dump.md5:
         raise GazetteerError(f"{dump.name}: size or checksum is not the one that Zenodo announces; try again later")
     path = folder / "dump"
-    path.write_bytes(body)
+    try:
+        path.write_bytes(body)
+    except OSError as error:
+        raise GazetteerError(f"{path}: cannot be written: {error.strerror}") from error
     return path
 
 

@@ -90,6 +90,7 @@ def test_a_file_will_do(run: Run, home: Path) -> None:
         (dump(), {"size": 10**10}, "more than"),
         (dump(), {"checksum": "sha1:0"}, "does not name a dump"),
         (dump(), {"key": "notes.txt"}, "does not name a dump"),
+        (dump(), {"checksum": None}, "does not name a dump"),
         (dump()[:-90], {}, "cannot be read"),
         (b"", {}, "is empty"),
         (dump([{"id": "x", "country": {}}]), {}, "schema v1"),

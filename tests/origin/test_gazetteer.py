@@ -111,6 +111,9 @@ def test_plainer_files_are_read(tmp_path: Path) -> None:
         (zipped(v9__json=ARRAY)[:-60], "cannot be read"),
         (gzip.compress(ARRAY.encode())[:-20], "cannot be read"),
         (b"\xff\xfe[", "cannot be read"),
+        ("[" * 200_000, "nested too deeply"),
+        (gzip.compress(ARRAY.encode())[:12] + b"\xff" * 90, "cannot be read"),
+        (zipped(v9__json=ARRAY).replace(b"\x14\x03\x14\0\0\0\0", b"\x14\x03\x14\0\0\0\x63"), "cannot be read"),
     ],
 )
 def test_a_file_that_is_none_is_refused_by_name(content: str | bytes, says: str, tmp_path: Path) -> None:
