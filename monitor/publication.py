@@ -37,9 +37,8 @@ def record(publication: Publication, item: Item, source: str) -> Entry | None:
     venue = published and (not item.venue or item.type == "preprint")
     if not (doi and doi not in names) and not venue:
         return None
-    own = doi or next((n for n in item.identifiers if n.scheme in ("arxiv", "doi")), None)
     return Entry(
-        key=f"{source}:{own or item.uid}",
+        key=f"{source}:{item.uid}",
         title=publication.title or item.title,
         identifiers=tuple(sorted(names | ({doi} if doi else set()))),
         venue=publication.venue,

@@ -538,6 +538,29 @@ def test_the_published_version_becomes_known_to_linking(world: World) -> None:
     assert said(world, "SELECT citations FROM item_citations") == [(9,)]
 
 
+def test_two_preprints_that_became_one_article_both_know_it_and_stay_as_they_are(world: World) -> None:
+    world.store.ledger.register([Feed("f", "arxiv", "https://x.example", HOUR, 1.0)], SEEN)
+    for number in (1, 2):
+        names = (Identifier("arxiv", f"2607.0000{number}"),)
+        preprint = Entry(str(number), f"On the Colour of Bread, part {number}", "A.", AUTHORS, names, type="preprint")
+        world.store.entries.keep("f", [preprint], SEEN)
+    link(world.store, lambda: SEEN)
+    locate(world.store, RESOLVER, lambda: world.now)
+    world.everything = True
+    for day in (3, 7):
+        world.now = SEEN + day * DAY
+        for number in (1, 2):
+            whole = openalex_work(number) | published("10.5555/bread", "Journal of Bread")
+            world.answers(f"/openalex/doi:10.48550/arXiv.2607.0000{number}", whole)
+        world.answers(OPENALEX_LIST, {"results": []})
+        world.look_up("openalex")
+        assert link(world.store, lambda: world.now) == (2 if day == 3 else 0)
+        assert said(world, "SELECT uid, doi FROM item_overview ORDER BY uid") == [
+            ("arxiv:2607.00001", "10.5555/bread"),
+            ("arxiv:2607.00002", "10.5555/bread"),
+        ]
+
+
 def test_what_a_source_says_of_the_volume_is_not_said_of_its_papers(world: World) -> None:
     feed = Feed("f", "dblp", "https://x.example", HOUR, 1.0)
     world.store.ledger.register([feed], SEEN)
