@@ -206,6 +206,8 @@ def _settle(
     _describe(store, item_id, members, now)
     if item_id in absorbed.values() or left - {item_id}:
         store.findings.make_room(item_id)  # for what people said of works that have become one with this
+        for one in {item_id, *left}:
+            store.decisions.follow(one)
 
 
 def _homes(

@@ -14,7 +14,7 @@ from typing import Literal
 
 from monitor.countries import is_place
 from monitor.errors import StoreError
-from monitor.evidence import decide
+from monitor.evidence import PERSON, decide
 from monitor.store.connection import Connection
 from monitor.store.evidence import EvidenceTables
 from monitor.store.findings import Findings
@@ -144,6 +144,12 @@ class Decisions:
             if row["what"] == "origin":
                 self._conclude(row["item_id"])
             return True
+
+    def follow(self, item_id: int) -> None:
+        """Have the origins of a work follow what people say of it, after decisions came to it or left it."""
+        told = "SELECT 1 FROM origins WHERE item_id = ? AND method = ?"
+        if self.countries(item_id) is not None or self._db.value(told, (item_id, PERSON)):
+            self._conclude(item_id)
 
     def of(self, item_id: int) -> list[Decision]:
         """All that was decided about a work, the newest first."""

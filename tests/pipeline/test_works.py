@@ -17,7 +17,7 @@ from monitor.pipeline.locate import Provenance, locate, weigh
 from monitor.store import Store
 from monitor.store.decisions import Reviewer
 from monitor.store.evidence import Lookup
-from monitor.types import Author, Entry, Feed, Identifier, Relation, Tag
+from monitor.types import Affiliation, Author, Entry, Feed, Identifier, Relation, Tag
 
 NOW = datetime(2026, 7, 22, 12, tzinfo=UTC)
 FEEDS = ("alpha", "beta", "gamma")
@@ -266,6 +266,24 @@ def test_evidence_that_was_looked_up_comes_back_after_a_split(store: Store) -> N
     for uid in names:
         [item] = store.items.ids_of([uid])
         assert {e.source for e in store.evidence.current(item)} == {f"https://x.example/{uid}"}
+
+
+def test_countries_that_people_told_go_with_their_work_at_once(store: Store) -> None:
+    norway = (Author("Ana Lima", (Affiliation("Univ. of Oslo, Norway"),)),)
+    other = replace(PREPRINT, key="q", title="Second campaign", identifiers=doi("10.5555/q"))
+    keep(store, "alpha", replace(PREPRINT, authors=norway), other)
+    locate(store, Resolver(), lambda: NOW)
+    one, two = "arxiv:9912.00001", "doi:10.5555/q"
+    store.decisions.place(store.items.ids_of([two])[0], ["AU"], Reviewer("r", NOW, "item"))
+
+    def countries() -> list[tuple[object, ...]]:
+        return [tuple(row) for row in store.connection.rows("SELECT uid, country FROM item_countries ORDER BY uid")]
+
+    assert countries() == [(one, "NO"), (two, "AU")]
+    merge(store, (one, two), "", NOW)
+    assert countries() == [(one, "AU")]
+    split(store, one, ["alpha:q"], "", NOW)
+    assert countries() == [(one, "NO"), (two, "AU")]
 
 
 def test_what_people_said_of_a_work_is_seen_after_it_became_one_that_the_model_refuses(store: Store) -> None:
