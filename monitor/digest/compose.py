@@ -176,8 +176,13 @@ def _groups(work: Work, window: Window, partners: Partners) -> dict[str, Partner
 
 
 def _day(work: Work, window: Window) -> date:
-    """Day of the paper: published, else first seen. A date in the future is taken for a slip of the record."""
-    return min(work.item.published or work.item.first_seen or window.since, window.until).date()
+    """Day of the paper, as the views tell it: published; where records tell the year alone, its last day by which the
+    work was there; else first seen. A date in the future is taken for a slip of the record."""
+    item = work.item
+    seen = (item.first_seen or window.since).date()
+    if item.published:
+        return min(item.published, window.until).date()
+    return min(date(item.year, 12, 31), seen) if item.year else seen
 
 
 def _candidates(slug: str, members: Sequence[_Chosen], window: Window) -> Iterator[Candidate]:

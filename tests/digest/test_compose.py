@@ -135,6 +135,13 @@ def test_a_work_without_a_date_is_of_the_day_it_was_first_seen() -> None:
     assert made(undated(work("arxiv:1", "undated", {"cyber": 0.9}, "KR"))).by_group == {"partner": 1}
 
 
+@pytest.mark.parametrize(("year", "group"), [(2020, "other"), (2021, "partner"), (2999, "partner")])
+def test_a_work_of_a_year_is_of_its_last_day_but_of_none_to_come(year: int, group: str) -> None:
+    plain = undated(work("arxiv:1", "of a year", {"cyber": 0.9}, "KR"))
+    dated = replace(plain, item=replace(plain.item, year=year))
+    assert made(dated).by_group == {group: 1}
+
+
 def test_a_country_of_several_authors_counts_once() -> None:
     twice = work("arxiv:1", "a", {"cyber": 0.9}, "DE DE FR")
     assert made(twice).countries["cyber"] == {"DE": 1, "FR": 1}
