@@ -30,6 +30,9 @@ RESUME_WITHIN = timedelta(hours=20)
 EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
 """A clock that stands before this is wrong: machines without a battery begin in 1970 or at the date of their make."""
 
+OLDEST = datetime(1800, 1, 1, tzinfo=UTC)
+"""Nobody has records stamped earlier; from there on every provider's form of a date can be written."""
+
 ARRIVALS = 20
 """Arrivals of something new from which the rhythm of a feed is told."""
 
@@ -110,6 +113,8 @@ class _Turn:
             return f"the clock of this machine stands at {self.now:%Y-%m-%d}, which cannot be: set it"
         if window and self.source.LOOKBACK is not None and window.since >= self.now:
             return f"the window begins on {window.since:%Y-%m-%d}, in the future"
+        if window and self.source.LOOKBACK is not None and window.until <= OLDEST:
+            return f"the window ends before {OLDEST:%Y}, and nobody has records of that time"
         return None if insist else self.position.stopped
 
     def _skip(self, reason: str) -> Fetch:
@@ -127,7 +132,7 @@ class _Turn:
             yield _Job()
             return
         if window is not None:
-            yield self._by_hand(Window(window.since, min(window.until, self.now)))
+            yield self._by_hand(window)
             return
         owed = self.store.windows.owed(self.feed.name)
         fresh = [o for o in owed if self._is_fresh(o)]
@@ -140,7 +145,10 @@ class _Turn:
         yield from (self._again(o) for o in self.store.windows.owed(self.feed.name) if o.id in rest and self._is_due(o))
 
     def _by_hand(self, window: Window) -> _Job:
-        """A window that somebody names. It moves the feed on where it joins what has been asked for already."""
+        """A window that somebody names, in whatever zone: source kinds write the days and hours that they are given, and
+        say that these are UTC. It moves the feed on where it joins what has been asked for already."""
+        since, until = max(window.since, OLDEST).astimezone(UTC), min(window.until, self.now).astimezone(UTC)
+        window = Window(since, until)
         asked_until = self.position.asked_until
         joins = asked_until is not None and window.since <= asked_until <= window.until
         return _Job(window, self.store.windows.open(self.feed.name, window, self.now, scheduled=joins))

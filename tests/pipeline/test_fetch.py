@@ -4,7 +4,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from types import ModuleType
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 from pydantic import BaseModel
 
 from monitor.errors import FetchError, ParseError, StoreError
-from monitor.pipeline.fetch import EARLIEST, RESUME_WITHIN, fetch
+from monitor.pipeline.fetch import EARLIEST, OLDEST, RESUME_WITHIN, fetch
 from monitor.pipeline.harvest import Fetcher
 from monitor.pipeline.link import link
 from monitor.store import Store
@@ -404,6 +404,31 @@ def test_nothing_is_asked_of_the_future(world: World) -> None:
     assert world.fetch(Window(NOW - DAY, NOW + 9 * DAY)).window == Window(NOW - DAY, NOW)
     done = world.fetch(Window(NOW, NOW + DAY))
     assert (done.state, done.error) == ("skipped", "the window begins on 2026-07-22, in the future")
+
+
+def test_a_window_by_hand_in_another_zone_is_asked_for_in_utc(world: World) -> None:
+    world.pages(_1=[page("a")])
+    summer = timezone(timedelta(hours=2))
+    world.fetch(Window(datetime(2026, 7, 1, tzinfo=summer), datetime(2026, 7, 2, tzinfo=summer)))
+    [asked] = world.source.windows
+    assert asked is not None
+    assert (asked.since.isoformat(), asked.until.isoformat()) == (
+        "2026-06-30T22:00:00+00:00",
+        "2026-07-01T22:00:00+00:00",
+    ), "kinds write the hours they are given and say that they are UTC"
+
+
+def test_a_window_by_hand_does_not_reach_back_before_there_were_records(world: World) -> None:
+    world.pages(_1=[page("a", announced=2)])
+    ancient = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=9)))
+    assert world.fetch(Window(ancient, NOW - DAY)).window == Window(OLDEST, NOW - DAY)
+    world.now += DAY
+    assert [f.state for f in world.fetch_all()] == ["short", "short"], "what is asked again can be looked back from"
+    done = world.fetch(Window(ancient, OLDEST))
+    assert (done.state, done.error) == (
+        "skipped",
+        "the window ends before 1800, and nobody has records of that time",
+    )
 
 
 def test_told_to_stop_it_ends_between_pages_and_goes_on_later(world: World) -> None:
