@@ -222,9 +222,14 @@ class _Turn:
         return "ok", remarks
 
     def _staleness(self, harvest: Harvest) -> str | None:
-        """Whether an answer that looks well brings so little that the source seems to stand still."""
-        owed = harvest.owed
-        if harvest.counts.new or harvest.local or (owed and (not owed.scheduled or owed.window.until < self.now)):
+        """Whether an answer that looks well brings so little that the source seems to stand still.
+
+        Of windows the newest alone tells, also when it is asked for again: older ones lie behind what was new since.
+        """
+        owed, asked_until = harvest.owed, self.store.ledger.position(self.feed.name).asked_until
+        if owed and (not owed.scheduled or (asked_until and owed.window.until < asked_until)):
+            return None
+        if harvest.counts.new or harvest.local:
             return None
         arrivals = self.store.ledger.arrivals(self.feed.name, ARRIVALS)
         return verdict.silence(arrivals, self.feed.every, self.now) or verdict.old_listing(harvest.dates, self.now)

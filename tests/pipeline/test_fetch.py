@@ -569,6 +569,24 @@ def test_a_source_that_is_silent_for_far_longer_than_usual_is_stale(world: World
     assert world.owed == [Window(NOW + 8 * DAY, NOW + 9 * DAY)], "the days of silence are asked for again"
 
 
+def test_a_source_that_stands_still_stays_stale_when_its_window_is_asked_for_again(world: World) -> None:
+    world.pages(_1=[page(f"k{n}") for n in range(6)] + [page("k5")])
+    for _ in range(6):
+        world.fetch()
+        world.now += DAY
+    world.now += 3 * DAY
+    assert world.fetch().state == "stale"
+    for _ in range(3):
+        world.now = world.position.next_due
+        assert [f.state for f in world.fetch_all()] == ["stale"]
+    assert world.store.ledger.health()[0]["status"] == "stale"
+    assert world.position.failures == 4
+    world.pages(_1=[page("k5", "new")])
+    world.now = world.position.next_due
+    assert world.fetch().state == "ok"
+    assert world.owed == []
+
+
 def test_a_polled_list_that_may_have_turned_over_unseen_says_so(world: World) -> None:
     world.source.LOOKBACK = None
     world.pages(_1=[page("a", "b"), page("c", "d"), page("d", "e")])
