@@ -274,10 +274,10 @@ class _Turn:
         elif fetch.state in verdict.GOOD and fetch.requests:
             ledger.moved(name, harvest.moved.partition("?")[0] if harvest.moved else None)
         if harvest.window is None and not harvest.local and fetch.state == "ok":
-            lost = verdict.unlisted(harvest.known, fetch.seen, self.position.last_ok, self.feed.every, self.now)
+            lost = verdict.unlisted(harvest.known, harvest.listed, self.position.last_ok, self.feed.every, self.now)
             if lost:
                 reason = (
-                    f"none of the {fetch.seen} records it lists was known, so others may have come and gone;"
+                    f"none of the {harvest.listed} records it lists was known, so others may have come and gone;"
                     " it cannot be asked for them"
                 )
                 self.store.windows.lost(name, lost, reason, self.now)

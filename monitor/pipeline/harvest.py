@@ -82,8 +82,8 @@ class Harvest:
         self.local = False
         self.dates: list[datetime] = []
         """When the records of a polled document are from."""
-        self.known = 0
-        """Records of it that were in the store before."""
+        self.listed, self.known = 0, 0
+        """Records that it lists as news, and how many of these were in the store before."""
         self.problems: list[str] = []
         self.moved: str | None = None
         self.unfinished = False
@@ -237,6 +237,8 @@ class Harvest:
         self._keys |= fresh
         with store.transaction():
             backlog = self._backlog(entries)
+            if self.window is None and not self.local:
+                self._note_listed(entries)
             kept = store.entries.keep(self.feed.name, entries, self.started, backlog)
             # A total that shrinks while pages are turned hides what is missing: the greatest counts.
             totals = [total for total in (counts.announced, page.announced) if total is not None]
@@ -251,11 +253,16 @@ class Harvest:
                 announced=max(totals, default=None),
             )
             self._save_place(page)
-        if self.window is None:
-            self.known += len(fresh) - kept.new
-            self.dates += [date for e in entries if (date := e.updated or e.published)]
         self.problems.extend((*page.problems, *odd))
         return bool(fresh or page.refused)
+
+    def _note_listed(self, entries: list[Entry]) -> None:
+        """Note what a polled document lists, before it is kept. That arXiv tells of a new version or a further category
+        of a paper that is known says nothing of the days between."""
+        news = {entry.key for entry in entries if entry.announced in (None, "new")}
+        self.listed += len(news)
+        self.known += len(news) - len(self.fetcher.store.entries.unknown(self.feed.name, news))
+        self.dates += [date for e in entries if (date := e.updated or e.published)]
 
     def _dated(self, entries: tuple[Entry, ...]) -> tuple[list[Entry], list[str]]:
         judged = [verdict.dated(entry, self.started) for entry in entries]

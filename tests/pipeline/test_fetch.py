@@ -601,6 +601,21 @@ def test_a_polled_list_that_may_have_turned_over_unseen_says_so(world: World) ->
     assert len(world.store.windows.gaps(Window(NOW, NOW + 30 * DAY))) == 1, "one record was known: nothing was between"
 
 
+def test_a_known_paper_in_a_new_version_does_not_prove_that_a_daily_list_was_seen_every_day(world: World) -> None:
+    world.source.LOOKBACK = None
+    again = (Entry("a", "Title a", version=2, announced="replace"), Entry("x", "Title x", announced="cross"))
+    world.pages(_1=[page("a", "b"), Page((*entries("c"), *again)), Page((replace(again[0], version=3),))])
+    world.fetch()
+    world.now += 5 * DAY
+    world.fetch()
+    [gap] = world.store.windows.gaps(Window(NOW, NOW + 9 * DAY))
+    assert gap.window == Window(NOW, NOW + 5 * DAY)
+    assert gap.reason.startswith("none of the 1 records it lists was known"), "a replacement is told of old papers"
+    world.now += 5 * DAY
+    world.fetch()
+    assert len(world.store.windows.gaps(Window(NOW, NOW + 30 * DAY))) == 1, "nothing that is new to tell by"
+
+
 # --- a clock that jumps --------------------------------------------------------------------------
 
 
