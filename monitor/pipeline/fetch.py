@@ -217,6 +217,8 @@ class _Turn:
         if stale := self._staleness(harvest):
             return "stale", stale
         remarks = "; ".join(harvest.remarks()) or None
+        if counts.refused and not counts.seen:
+            return "failed", remarks
         if counts.seen == 0:
             return ("unchanged" if harvest.all_unchanged else "empty"), remarks
         return "ok", remarks

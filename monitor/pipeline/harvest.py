@@ -278,15 +278,24 @@ class Harvest:
     def _save_place(self, page: Page) -> None:
         if self.window is None:
             answer = self._answer
-            if answer is not None and not answer.unchanged and answer.validators != Validators():
+            validators = self._proof(page, answer) if answer and not answer.unchanged else Validators()
+            if answer and validators != Validators():
                 url = urldefrag(self._validator_url(answer)).url
-                self.fetcher.store.ledger.save_validators(self.feed.name, url, answer.validators)
+                self.fetcher.store.ledger.save_validators(self.feed.name, url, validators)
         elif self.owed is not None:
             resume = None
             if page.following is not None:
                 counts = self.counts
                 resume = Resume(page.following, counts.seen, counts.announced, self.fetcher.clock())
             self.fetcher.store.windows.save_resume(self.owed, resume)
+
+    def _proof(self, page: Page, answer: Response) -> Validators:
+        """What tells the next time that the document was read: of one that was damaged on its way only its own bytes,
+        for the server would go on to say that nothing has changed; nothing of one of which nothing could be read."""
+        if page.refused and not page.entries:
+            return Validators()
+        damaged = page.refused and not self.local
+        return Validators(body_sha256=answer.validators.body_sha256) if damaged else answer.validators
 
     def _validator_url(self, answer: Response) -> str:
         """The address that will be asked next time: the feed's own, or for local files the file's."""
@@ -302,9 +311,11 @@ class Harvest:
         self._keys.clear()
 
     def remarks(self) -> Iterator[str]:
-        """What is to be known of a harvest that came back well."""
+        """What is to be known of a harvest whose pages all came."""
         counts = self.counts
-        if verdict.drifts(counts.refused, counts.seen):
+        if counts.refused and not counts.seen:
+            yield f"{counts.refused} records came, and none could be read: has their form changed?"
+        elif verdict.drifts(counts.refused, counts.seen):
             yield f"{counts.refused} of {counts.refused + counts.seen} records could not be read: has its form changed?"
         if counts.backlog:
             days = verdict.OLD // timedelta(days=1)

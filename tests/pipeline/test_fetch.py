@@ -462,6 +462,23 @@ def test_validators_are_not_kept_of_a_document_that_was_not_read(world: World) -
     assert world.fetch().state == "ok", "the server is not told that we have it"
 
 
+def test_a_document_of_which_a_part_could_not_be_read_is_asked_for_whole_the_next_time(world: World) -> None:
+    world.source.LOOKBACK = None
+    world.pages(_1=[page("a", refused=1, problems=("it is cut short",)), page("a", "b")])
+    assert world.fetch().state == "ok"
+    world.client.unchanged = True
+    done = world.fetch()
+    assert (done.state, done.new) == ("ok", 1), "its server would say that nothing has changed"
+    assert world.fetch().state == "unchanged"
+
+
+def test_a_document_of_which_nothing_could_be_read_stays_an_alarm(world: World) -> None:
+    world.source.LOOKBACK = None
+    world.pages(_1=[page(refused=3, problems=("record 1 has no arXiv identifier",))])
+    world.client.unchanged = True
+    assert [world.fetch().state, world.fetch().state] == ["failed", "failed"]
+
+
 # --- windows that are owed -----------------------------------------------------------------------
 
 
@@ -756,6 +773,16 @@ def test_a_form_that_has_changed_is_told(world: World) -> None:
     done = world.fetch()
     assert (done.state, done.refused) == ("ok", 9), "all announced records came, and most could not be read"
     assert (done.error or "").startswith("9 of 10 records could not be read: has its form changed?; record 2 has no")
+
+
+def test_records_of_which_none_can_be_read_are_no_quiet_day(world: World) -> None:
+    world.pages(_1=[page(announced=2, refused=2, problems=("record 1 has no title", "record 2 has no title"))])
+    done = world.fetch()
+    assert (done.state, done.error) == (
+        "failed",
+        "2 records came, and none could be read: has their form changed?; record 1 has no title; record 2 has no title",
+    )
+    assert world.owed == [Window(NOW - 7 * DAY, NOW)], "nothing of it is kept"
 
 
 # --- pages that lead astray ----------------------------------------------------------------------
