@@ -268,7 +268,7 @@ class _Turn:
     def _consequences(self, harvest: Harvest, fetch: Fetch) -> None:
         """What a fetch tells beyond its own row: the feed is gone, has moved, or may have listed more than was seen."""
         ledger, name = self.store.ledger, self.feed.name
-        if fetch.state == "blocked" or fetch.http_status in (404, 410):
+        if fetch.state == "blocked" or (fetch.http_status in (404, 410) and not harvest.onward):
             status = fetch.http_status if fetch.state == "failed" else None
             refusals = ledger.refusals(name, (fetch.state,), status)
             if reason := verdict.stop_reason(status, refusals, fetch.error or fetch.state):

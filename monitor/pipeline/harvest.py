@@ -87,6 +87,8 @@ class Harvest:
         self.problems: list[str] = []
         self.moved: str | None = None
         self.unfinished = False
+        self.onward = False
+        """Whether the request that failed was for a page that the source itself had named."""
         self._answer: Response | None = None
         self._pauses = MOST_PAUSES
         self._restarts = 1
@@ -162,7 +164,8 @@ class Harvest:
         try:
             got = ahead.result() if ahead else self._get(request)
         except FetchError as failure:
-            if failure.status in FORGOTTEN and self._restarts and request != self.source.first(self.feed, self.window):
+            self.onward = request != self.source.first(self.feed, self.window)
+            if failure.status in FORGOTTEN and self._restarts and self.onward:
                 return Page(restart=True)
             raise
         response = self._answer = got.response

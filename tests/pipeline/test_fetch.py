@@ -700,6 +700,17 @@ def test_refused_often_enough_it_is_not_asked_any_more(world: World, status: int
     assert world.position.stopped is None, "its entry was mended"
 
 
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_later_page_that_is_gone_does_not_stop_the_feed(world: World, status: int) -> None:
+    world.pages(_1=[page("a", then=2, announced=2)], _2=[page("b")])
+    world.client.raises["https://one.example/2"] = [FetchError("gone", status=status)] * 99
+    for _ in range(7):
+        done = world.fetch()
+        assert (done.state, done.error) == ("failed", "gone")
+        world.now += DAY
+    assert world.position.stopped is None, "its own address answers: a cursor expires, a volume is not there yet"
+
+
 def test_a_lone_404_stops_nothing(world: World) -> None:
     world.pages(_1=[page("a")])
     for _ in range(9):
