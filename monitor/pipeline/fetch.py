@@ -234,7 +234,11 @@ class _Turn:
         if harvest.counts.new or harvest.local:
             return None
         arrivals = self.store.ledger.arrivals(self.feed.name, ARRIVALS)
-        return verdict.silence(arrivals, self.feed.every, self.now) or verdict.old_listing(harvest.dates, self.now)
+        if silence := verdict.silence(arrivals, self.feed.every, self.now):
+            return silence
+        same = owed is None and harvest.all_unchanged
+        dates = self.store.entries.listed_dates(self.feed.name) if same else harvest.dates
+        return verdict.old_listing(dates, self.now)
 
     def _settle(self, owed: Owed | None, asked: Window | None, fetch: Fetch, rest: float | None) -> None:
         """Close the window, leave it open for another try, or give it up."""

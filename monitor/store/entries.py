@@ -10,7 +10,7 @@ from datetime import datetime
 
 from monitor.store.connection import Connection, parts
 from monitor.store.publications import ROUTE
-from monitor.types import Entry, content_digest, entry_from_json, stamp, to_json
+from monitor.types import Entry, content_digest, entry_from_json, moment, stamp, to_json
 
 MOST_CHANGES = 24
 """How often an entry may change by content alone: a page that prints the time of day must not be tagged
@@ -82,6 +82,15 @@ class Entries:
                 changed += outcome == "changed"
                 deleted += outcome == "deleted"
         return Kept(new, changed, deleted)
+
+    def listed_dates(self, feed: str) -> list[datetime]:
+        """The dates of what `feed` listed when it was read the last time, where its records have any."""
+        rows = self._db.rows(
+            """SELECT coalesce(record ->> '$.updated', record ->> '$.published') AS dated FROM entries
+                WHERE feed = ?1 AND deleted = 0 AND last_seen = (SELECT max(last_seen) FROM entries WHERE feed = ?1)""",
+            (feed,),
+        )
+        return [moment(row["dated"]) for row in rows if row["dated"]]
 
     def count_of(self, feed: str) -> int:
         """How many records came through `feed`."""

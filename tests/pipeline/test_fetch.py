@@ -604,6 +604,33 @@ def test_a_source_that_stands_still_stays_stale_when_its_window_is_asked_for_aga
     assert world.owed == []
 
 
+def test_a_list_that_was_dead_when_it_was_first_seen_is_stale_also_while_its_server_says_unchanged(world: World) -> None:
+    world.source.LOOKBACK = None
+    world.client.unchanged = True
+    listed = tuple(Entry(f"o{n}", f"Old {n}", published=NOW - (400 + 7 * n) * DAY) for n in range(6))
+    world.pages(_1=[Page(listed)])
+    assert world.fetch().state == "ok", "it brought something"
+    world.now += DAY
+    done = world.fetch()
+    assert done.state == "stale"
+    assert done.error == f"the newest record it lists is of {NOW - 400 * DAY:%Y-%m-%d}; they are usually 7.0 days apart"
+
+
+def test_what_a_list_no_longer_lists_does_not_tell_how_old_it_is(world: World) -> None:
+    world.source.LOOKBACK = None
+    world.client.unchanged = True
+    once = tuple(Entry(f"o{n}", f"Old {n}", published=NOW - (400 + 7 * n) * DAY) for n in range(6))
+    now = Entry("n", "New", published=NOW)
+    world.pages(_1=[Page(once), Page((now,))])
+    world.fetch()
+    world.client.unchanged = False
+    world.now += DAY
+    world.fetch()
+    world.client.unchanged = True
+    world.now += DAY
+    assert world.fetch().state == "unchanged"
+
+
 def test_a_polled_list_that_may_have_turned_over_unseen_says_so(world: World) -> None:
     world.source.LOOKBACK = None
     world.pages(_1=[page("a", "b"), page("c", "d"), page("d", "e")])
