@@ -424,6 +424,15 @@ class TestLedger:
         assert again.reserve("arxiv.org", 3.0) == 5.0, "the slot was booked"
         assert again.reserve("other.example", 3.0) == 0
 
+    def test_an_exchange_that_ends_leaves_the_slot_of_another_process_where_it_is(self, store: Store) -> None:
+        now = [1_000.0]
+        one, other = (HostPace(store.connection, lambda: now[0]) for _ in range(2))
+        assert one.reserve("arxiv.org", 3.0) == 0.0
+        assert other.reserve("arxiv.org", 3.0) == 3.0
+        now[0] += 0.5
+        one.settle("arxiv.org", 3.0)
+        assert one.reserve("arxiv.org", 3.0) == 5.5, "the other one asks at 1,003"
+
     def test_the_rest_that_a_host_asked_for_outlives_the_process(self, store: Store) -> None:
         now = [1000.0]
         HostPace(store.connection, lambda: now[0]).rest("arxiv.org", 50_000)
