@@ -83,13 +83,14 @@ class Windows:
             self._db.run("UPDATE windows SET resume = ? WHERE id = ?", (_resume_json(resume), owed.id))
 
     def close(self, owed: Owed, asked: Window, fetch: Fetch) -> None:
-        """It was answered in full; so was every open window within `asked`, the span that the source was asked for."""
+        """It was answered in full; so was every other window within `asked`, the span that the source was asked for,
+        also where it had been given up."""
         with self._db.transaction():
             self._settle(owed, "closed", fetch, None)
             self._db.run(
                 """UPDATE windows SET state = 'closed', settled_at = ?, next_at = NULL, resume = NULL,
                        reason = 'answered by a later, wider window'
-                   WHERE feed = ? AND state = 'open' AND since >= ? AND until <= ?""",
+                   WHERE feed = ? AND state != 'closed' AND since >= ? AND until <= ?""",
                 (stamp(fetch.finished_at), owed.feed, stamp(asked.since), stamp(asked.until)),
             )
 

@@ -571,6 +571,24 @@ def test_a_window_that_stays_short_is_given_up_with_a_reason_and_news_goes_on(wo
     assert gap.reason.startswith("given up after 12 tries in 14.0 days: 3 records were announced and 1 came")
 
 
+def test_a_window_that_was_given_up_is_closed_once_somebody_has_it_answered(world: World) -> None:
+    world.pages(_1=[page("a", announced=3)])
+    past = Window(NOW - 90 * DAY, NOW - 80 * DAY)
+    world.fetch(past)
+    [owed] = world.store.windows.owed("one")
+    world.store.windows.give_up(owed, Fetch("one", "fake", "short", NOW, NOW), "given up after 8 tries")
+    world.store.windows.lost("one", Window(NOW - 85 * DAY, NOW - 84 * DAY), "cannot be asked for", NOW)
+    assert len(world.store.windows.gaps(past)) == 2
+    world.now += DAY
+    world.fetch(Window(NOW - 88 * DAY, NOW - 80 * DAY))
+    assert len(world.store.windows.gaps(past)) == 2, "short again"
+    world.pages(_1=[page("a", "b", "c", announced=3)])
+    world.fetch(Window(NOW - 86 * DAY, NOW - 80 * DAY))
+    assert [gap.window for gap in world.store.windows.gaps(past)][0] == past, "a part of it is not the whole"
+    world.fetch(past)
+    assert world.store.windows.gaps(past) == ()
+
+
 def test_a_source_that_is_silent_for_far_longer_than_usual_is_stale(world: World) -> None:
     world.pages(_1=[page(f"k{n}") for n in range(6)] + [page(announced=0)])
     for _ in range(6):
