@@ -145,8 +145,10 @@ class _Turn:
         yield from (self._again(o) for o in self.store.windows.owed(self.feed.name) if o.id in rest and self._is_due(o))
 
     def _by_hand(self, window: Window) -> _Job:
-        """A window that somebody names, in whatever zone: source kinds write the days and hours that they are given, and
-        say that these are UTC. It moves the feed on where it joins what has been asked for already."""
+        """A window that somebody names, in whatever zone: kinds write the hours that they are given, and call them UTC.
+
+        It moves the feed on where it joins what has been asked for already.
+        """
         since, until = max(window.since, OLDEST).astimezone(UTC), min(window.until, self.now).astimezone(UTC)
         window = Window(since, until)
         asked_until = self.position.asked_until

@@ -62,7 +62,7 @@ class Entries:
 
     def unknown(self, feed: str, keys: Iterable[str]) -> frozenset[str]:
         """Those of `keys` under which `feed` has brought nothing yet."""
-        find = "SELECT 1 FROM entries WHERE feed = ? AND key = ?"
+        find = "SELECT 1 FROM entries WHERE feed = ? AND key = ? AND digest != ''"
         return frozenset(key for key in keys if self._db.value(find, (feed, key)) is None)
 
     def keep(self, feed: str, entries: Sequence[Entry], now: datetime, backlog: Collection[str] = frozenset()) -> Kept:
@@ -170,9 +170,17 @@ class Entries:
                 (feed, entry.key, digest, record, now, now, backlog),
             )
             return "new"
+        if not row["digest"]:
+            # It was first seen as withdrawn, of which nothing was told: whatever it says now is new.
+            self._db.run(
+                """UPDATE entries SET digest = ?, record = ?, first_seen = ?, last_seen = ?, backlog = ?, linked = 0,
+                       deleted = 0 WHERE id = ?""",
+                (digest, record, now, now, backlog, row["id"]),
+            )
+            return "new"
         before = self._db.value("SELECT record FROM entries WHERE id = ?", (row["id"],))
         stated = entry_from_json(json.loads(before)).updated != entry.updated
-        if not stated and row["changes"] >= MOST_CHANGES:
+        if not stated and not row["deleted"] and row["changes"] >= MOST_CHANGES:
             self._db.run("UPDATE entries SET last_seen = ? WHERE id = ?", (now, row["id"]))
             return "seen"
         self._db.run(

@@ -584,7 +584,7 @@ def test_a_window_that_was_given_up_is_closed_once_somebody_has_it_answered(worl
     assert len(world.store.windows.gaps(past)) == 2, "short again"
     world.pages(_1=[page("a", "b", "c", announced=3)])
     world.fetch(Window(NOW - 86 * DAY, NOW - 80 * DAY))
-    assert [gap.window for gap in world.store.windows.gaps(past)][0] == past, "a part of it is not the whole"
+    assert [gap.window for gap in world.store.windows.gaps(past)] == [past], "a part of it is not the whole"
     world.fetch(past)
     assert world.store.windows.gaps(past) == ()
 
@@ -622,7 +622,7 @@ def test_a_source_that_stands_still_stays_stale_when_its_window_is_asked_for_aga
     assert world.owed == []
 
 
-def test_a_list_that_was_dead_when_it_was_first_seen_is_stale_also_while_its_server_says_unchanged(world: World) -> None:
+def test_a_list_that_was_dead_from_the_first_is_stale_also_while_its_server_says_unchanged(world: World) -> None:
     world.source.LOOKBACK = None
     world.client.unchanged = True
     listed = tuple(Entry(f"o{n}", f"Old {n}", published=NOW - (400 + 7 * n) * DAY) for n in range(6))

@@ -94,7 +94,6 @@ def test_items_of_a_json_feed_that_are_none_are_counted() -> None:
     assert ([e.key for e in page.entries], page.refused) == (["one"], 2)
 
 
-
 @pytest.mark.parametrize(
     ("body", "content_type"),
     [

@@ -30,6 +30,7 @@ from monitor.types import (
     Tag,
     Validators,
     Window,
+    stamp,
 )
 
 NOW = datetime(2026, 7, 22, 12, tzinfo=UTC)
@@ -81,6 +82,23 @@ class TestEntries:
         assert record.deleted
         assert record.entry.title == "A title"
         assert store.entries.keep("journal", [ENTRY], NOW) == Kept(changed=1), "it came back"
+
+    def test_a_record_that_was_first_seen_withdrawn_is_new_when_it_is_there(self, store: Store) -> None:
+        later = NOW + timedelta(days=30)
+        store.entries.keep("journal", [Entry("k9", deleted=True)], NOW)
+        assert store.entries.unknown("journal", ["k9"]) == {"k9"}
+        assert store.entries.keep("journal", [Entry("k9", "Nine")], later, {"k9"}) == Kept(new=1)
+        [record] = store.entries.unlinked(9)
+        assert (record.first_seen, record.deleted) == (stamp(later), False), "it belongs to the digest of this week"
+        assert store.connection.value("SELECT backlog FROM entries WHERE key = 'k9'") == 1
+
+    def test_a_record_that_changes_for_ever_still_comes_back_when_it_was_withdrawn(self, store: Store) -> None:
+        for n in range(MOST_CHANGES + 2):
+            store.entries.keep("journal", [Entry("k", f"Title {n}")], NOW)
+        store.entries.keep("journal", [Entry("k", deleted=True)], NOW)
+        assert store.entries.keep("journal", [Entry("k", "Title")], NOW) == Kept(changed=1)
+        [record] = store.entries.unlinked(9)
+        assert not record.deleted
 
     def test_a_withdrawal_of_something_never_seen_is_remembered(self, store: Store) -> None:
         assert store.entries.keep("journal", [Entry("k9", deleted=True)], NOW) == Kept()
