@@ -213,7 +213,7 @@ class _Turn:
     def _verdict(self, harvest: Harvest) -> tuple[FetchState, str | None]:
         counts = harvest.counts
         if harvest.unfinished:
-            return "skipped", STOPPED
+            return "skipped", harvest.unfinished
         if harvest.short:
             return "short", harvest.short
         if stale := self._staleness(harvest):

@@ -23,12 +23,17 @@ LONGEST_PAUSE = 60.0
 """Seconds of Retry-After that are waited out within a fetch; beyond that the feed is due again later."""
 
 STOPPED = "the run was told to stop"
+LONG = "its pages took more than an hour; the next run goes on from there"
 FORGOTTEN = frozenset({400, 404, 410})
 """What providers answer to a cursor that has expired; to the first request of a window it means what it says."""
 
 PROMPT = 0.5
 """Seconds for which storing a page waits for the answer to the next request. Asking notes the pace in the store, which
 storing keeps to itself; parsing needs nothing of it, so that an answer that is there is parsed meanwhile."""
+
+LONGEST_WALK = timedelta(hours=1)
+"""So long the pages of a window are turned that the schedule asks for; the rest is for the next run, or a source
+without end would keep all others, and the digests, waiting."""
 
 MOST_PAUSES = 5
 MOST_REASKS = 2
@@ -86,7 +91,8 @@ class Harvest:
         """Records that it lists as news, and how many of these were in the store before."""
         self.problems: list[str] = []
         self.moved: str | None = None
-        self.unfinished = False
+        self.unfinished: str | None = None
+        """Why the walk ended before the last page; None when it did not."""
         self.onward = False
         """Whether the request that failed was for a page that the source itself had named."""
         self._answer: Response | None = None
@@ -142,13 +148,20 @@ class Harvest:
             request = page.following
             if request is not None:
                 self._spare()
-        self.unfinished = request is not None
+                if ahead is None and self._is_long():
+                    self.unfinished = LONG
+                    return
+        self.unfinished = STOPPED if request is not None else None
+
+    def _is_long(self) -> bool:
+        scheduled = self.owed is not None and self.owed.scheduled
+        return scheduled and self.fetcher.clock() - self.started > LONGEST_WALK
 
     def _may_look_ahead(self) -> bool:
         """Whether the next page may be asked for before this one is stored: not where a pause is due, and not in
         polled documents, which are asked for with what the store knows of them."""
         pause = self._answer.pause if self._answer else None
-        return self.window is not None and pause is None and not self.fetcher.stop.is_set()
+        return self.window is not None and pause is None and not (self.fetcher.stop.is_set() or self._is_long())
 
     @property
     def short(self) -> str | None:

@@ -443,6 +443,24 @@ def test_told_to_stop_it_ends_between_pages_and_goes_on_later(world: World) -> N
     assert world.keys() == ["a", "b"]
 
 
+def test_pages_without_end_leave_the_other_feeds_their_turn(world: World) -> None:
+    def slowly(url: str) -> None:
+        world.now += timedelta(minutes=20)
+
+    world.pages(**{f"_{n}": [page(f"k{n}", then=n + 1 if n < 9 else None)] for n in range(1, 10)})
+    world.client.on_ask = slowly
+    done = world.fetch()
+    assert (done.state, done.error) == ("skipped", "its pages took more than an hour; the next run goes on from there")
+    assert 3 <= done.requests < 6
+    assert world.store.ledger.due(world.feeds, world.now) == world.feeds
+    while done.state == "skipped":
+        done = world.fetch()
+    assert (done.state, done.seen) == ("ok", 9)
+    assert sorted(world.client.asked) == sorted({*world.client.asked}), "no page was asked for twice"
+    world.client.asked.clear()
+    assert world.fetch(Window(NOW - 90 * DAY, NOW - 80 * DAY)).state == "ok", "whoever asks by hand waits for it"
+
+
 def test_a_polled_kind_remembers_validators_and_says_unchanged(world: World) -> None:
     world.source.LOOKBACK = None
     world.pages(_1=[page("a")])
