@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-from monitor import sources
+from monitor import sources, text
 from monitor.errors import FetchError, ParseError
 from monitor.files import Files
 from monitor.pipeline import verdict
@@ -202,7 +202,7 @@ class _Turn:
                 state, error = "skipped", STOPPED
         except ParseError as failure:
             state, error = "failed", str(failure)
-        ended = self.fetcher.clock()
+        ended, error = self.fetcher.clock(), text.clean(error, text.TITLE_LIMIT) if error else None
         fetch = replace(harvest.counts, state=state, error=error, finished_at=ended, http_status=status)
         with self.store.transaction():
             self._settle(owed, job.asked, fetch, rest)

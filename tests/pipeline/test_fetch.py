@@ -358,6 +358,11 @@ def test_a_document_that_cannot_be_read_is_a_failure_with_its_sentence(world: Wo
     assert (done.state, done.error) == ("failed", "one: not a feed")
 
 
+def test_what_a_server_had_said_into_a_sentence_does_not_fill_the_ledger(world: World) -> None:
+    world.client.raises["https://one.example/1"] = [FetchError("no address found for " + 60_000 * "a")]
+    assert len(world.fetch().error or "") == 1_000
+
+
 def test_problems_of_single_records_are_told_and_do_not_fail(world: World) -> None:
     world.pages(_1=[page("a", problems=("record 2 has no title",))])
     done = world.fetch()
