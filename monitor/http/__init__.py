@@ -276,6 +276,8 @@ def _checked(text: str, origin: Url | None = None) -> Url:
         # Not chained: the message of the cause repeats the address with everything that is secret in it.
         raise FetchError(f"{what} is not a valid URL") from None
     if url.scheme not in PORTS or not url.host:
+        if url.scheme in PORTS:
+            raise FetchError(f"{what} names no host")
         scheme = f"the scheme {url.scheme[:40]!r}" if url.scheme else "no scheme"
         raise FetchError(f"{what} has {scheme}, and only http and https are fetched", state="blocked")
     return url._replace(fragment=None)
