@@ -89,6 +89,20 @@ def test_what_one_route_missed_is_asked_for_by_name(stage: Stage) -> None:
         assert stage.titles() == titles(1, 2, 3)
 
 
+def test_a_feed_that_was_stopped_is_not_asked_by_name_either(stage: Stage) -> None:
+    listed = [item(n, guid=f"https://arxiv.org/abs/2607.{n:05}v1") for n in (1, 2, 3)]
+    lost = paper(3, first_seen="2026-01-01")
+    with ArxivServer([*papers(2), lost]) as server, Server(serve(rss(*listed[:2]), rss(*listed))) as listing:
+        stage.watch("oai", server.oai_url, options={"prefix": "arXiv"})
+        stage.watch("feed", listing.url, "list", checks="one")
+        for _ in range(4):
+            stage.scan_all()
+        stage.store.ledger.stop("one", "stopped: refused three times in a row")
+        before = len(server.log)
+        [check] = stage.cross_check()
+        assert (check.noticed, check.asked, len(server.log)) == (1, 0, before), "named, and left until somebody looks"
+
+
 @pytest.mark.case("B2")
 def test_429_without_retry_after_waits_longer_each_time_and_loses_nothing(stage: Stage) -> None:
     with ArxivServer(papers(), faults=dict.fromkeys(range(6), "throttled")) as server:
