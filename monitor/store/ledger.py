@@ -33,6 +33,8 @@ class Position:
     last_new: datetime | None = None
     stopped: str | None = None
     """Why it is not asked any more until somebody has looked; None when it is asked."""
+    last_state: FetchState | None = None
+    """How its last turn ended."""
 
 
 class Ledger:
@@ -60,13 +62,16 @@ class Ledger:
     def position(self, feed: str) -> Position:
         """Where the harvest of `feed` stands; the very beginning when it was never fetched."""
         row = self._db.row(
-            "SELECT asked_until, next_due, failures, last_ok, last_new, stopped FROM feeds WHERE name = ?", (feed,)
+            """SELECT asked_until, next_due, failures, last_ok, last_new, stopped, last_state FROM feeds
+                WHERE name = ?""",
+            (feed,),
         )
         if row is None:
             return Position()
         moments = (_moment(row[name]) for name in ("asked_until", "next_due", "last_ok", "last_new"))
         asked_until, next_due, last_ok, last_new = moments
-        return Position(asked_until, next_due, row["failures"], last_ok, last_new, row["stopped"])
+        state = cast(FetchState | None, row["last_state"])
+        return Position(asked_until, next_due, row["failures"], last_ok, last_new, row["stopped"], state)
 
     def due(self, feeds: Iterable[Feed], now: datetime) -> list[Feed]:
         """Those of `feeds` that are to be asked now.

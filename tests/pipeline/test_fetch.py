@@ -12,6 +12,7 @@ import pytest
 from pydantic import BaseModel
 
 from monitor.errors import FetchError, ParseError, StoreError
+from monitor.pipeline.coverage import coverage
 from monitor.pipeline.fetch import EARLIEST, OLDEST, RESUME_WITHIN, fetch
 from monitor.pipeline.harvest import Fetcher
 from monitor.pipeline.link import link
@@ -699,6 +700,31 @@ def test_a_known_paper_in_a_new_version_does_not_prove_that_a_daily_list_was_see
     world.now += 5 * DAY
     world.fetch()
     assert len(world.store.windows.gaps(Window(NOW, NOW + 30 * DAY))) == 1, "nothing that is new to tell by"
+
+
+# --- what is told of it ---------------------------------------------------------------------------
+
+
+def test_a_feed_that_was_not_due_is_not_said_to_have_been_forgotten(world: World) -> None:
+    world.feeds = [replace(world.feeds[0], every=30 * DAY)]
+    world.pages(_1=[page("a")])
+    world.fetch()
+    week = Window(NOW + 8 * DAY, NOW + 15 * DAY)
+    told = coverage(world.store, world.feeds, week)
+    assert (told.never_asked, told.complete, told.feeds[0].state) == ((), True, "ok")
+    told = coverage(world.store, world.feeds, Window(NOW + 25 * DAY, NOW + 32 * DAY))
+    assert (told.never_asked, told.complete) == (("one",), False), "it was due on the thirtieth day"
+    down(world)
+    world.now += DAY
+    world.fetch()
+    assert not coverage(world.store, world.feeds, week).complete
+
+
+def test_what_could_not_be_read_in_numbers_may_have_been_missed(world: World) -> None:
+    world.pages(_1=[page("a", announced=10, refused=9, problems=("record 2 has no title",) * 9)])
+    world.fetch()
+    told = coverage(world.store, world.feeds, Window(NOW, NOW + DAY))
+    assert ([feed.feed for feed in told.unreadable], told.complete) == (["one"], False)
 
 
 # --- a clock that jumps --------------------------------------------------------------------------
