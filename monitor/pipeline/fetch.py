@@ -238,7 +238,8 @@ class _Turn:
         arrivals = self.store.ledger.arrivals(self.feed.name, ARRIVALS)
         if silence := verdict.silence(arrivals, self.feed.every, self.now):
             return silence
-        same = owed is None and harvest.all_unchanged
+        # The store is asked only while there is no history to tell by: later it has years of records to look through.
+        same = owed is None and harvest.all_unchanged and len(arrivals) < verdict.LEAST_ARRIVALS
         dates = self.store.entries.listed_dates(self.feed.name) if same else harvest.dates
         return verdict.old_listing(dates, self.now)
 
