@@ -150,7 +150,7 @@ class _Turn:
         It moves the feed on where it joins what has been asked for already.
         """
         since, until = max(window.since, OLDEST).astimezone(UTC), min(window.until, self.now).astimezone(UTC)
-        window = Window(since, until)
+        window = Window(since, max(until, since + timedelta(seconds=1)))  # the store writes whole seconds
         asked_until = self.position.asked_until
         joins = asked_until is not None and window.since <= asked_until <= window.until
         return _Job(window, self.store.windows.open(self.feed.name, window, self.now, scheduled=joins))

@@ -437,6 +437,12 @@ def test_a_window_by_hand_does_not_reach_back_before_there_were_records(world: W
     )
 
 
+def test_a_window_by_hand_within_a_second_can_be_written_down(world: World) -> None:
+    world.pages(_1=[page("a")])
+    moment = timedelta(seconds=0.2)
+    assert world.fetch(Window(NOW - DAY + moment, NOW - DAY + 2 * moment)).state == "ok"
+
+
 def test_told_to_stop_it_ends_between_pages_and_goes_on_later(world: World) -> None:
     world.pages(_1=[page("a", then=2, announced=2)], _2=[page("b")])
     world.client.on_ask = lambda url: world.stop.set()
