@@ -283,7 +283,8 @@ class _Turn:
         elif fetch.state in verdict.GOOD and fetch.requests:
             ledger.moved(name, harvest.moved.partition("?")[0] if harvest.moved else None)
         if harvest.window is None and not harvest.local and fetch.state == "ok":
-            lost = verdict.unlisted(harvest.known, harvest.listed, self.position.last_ok, self.feed.every, self.now)
+            last_read = ledger.last_read(name, self.now)
+            lost = verdict.unlisted(harvest.known, harvest.listed, last_read, self.feed.every, self.now)
             if lost:
                 reason = (
                     f"none of the {harvest.listed} records it lists was known, so others may have come and gone;"

@@ -130,6 +130,15 @@ class Ledger:
         )
         return tuple(moment(row["started_at"]) for row in reversed(rows))
 
+    def last_read(self, feed: str, before: datetime) -> datetime | None:
+        """When `feed` was last read in full before that moment, whether or not it seemed to stand still."""
+        found = self._db.value(
+            """SELECT finished_at FROM fetches WHERE feed = ? AND started_at < ?
+                  AND state IN ('ok', 'unchanged', 'empty', 'stale') ORDER BY id DESC LIMIT 1""",
+            (feed, stamp(before)),
+        )
+        return _moment(found)
+
     def refusals(self, feed: str, states: Sequence[str], status: int | None = None) -> tuple[datetime, ...]:
         """When the latest fetches of `feed`, without one between them that ended otherwise, ended in one of `states`
         (with that HTTP status, where one is given); oldest first."""

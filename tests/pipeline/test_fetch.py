@@ -693,6 +693,17 @@ def test_a_polled_list_that_may_have_turned_over_unseen_says_so(world: World) ->
     assert len(world.store.windows.gaps(Window(NOW, NOW + 30 * DAY))) == 1, "one record was known: nothing was between"
 
 
+def test_a_list_that_stood_still_was_looked_at_all_the_same(world: World) -> None:
+    world.source.LOOKBACK = None
+    world.pages(_1=[page(f"k{n}") for n in range(6)] + [page("k5")] * 8 + [page("z")])
+    states = []
+    for _ in range(15):
+        states.append(world.fetch().state)
+        world.now += DAY
+    assert states == ["ok"] * 9 + ["stale"] * 5 + ["ok"]
+    assert world.store.windows.gaps(Window(NOW, world.now)) == (), "nothing came and went unseen"
+
+
 def test_a_known_paper_in_a_new_version_does_not_prove_that_a_daily_list_was_seen_every_day(world: World) -> None:
     world.source.LOOKBACK = None
     again = (Entry("a", "Title a", version=2, announced="replace"), Entry("x", "Title x", announced="cross"))
