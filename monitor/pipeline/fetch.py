@@ -277,7 +277,8 @@ class _Turn:
         ledger, name = self.store.ledger, self.feed.name
         if fetch.state == "blocked" or (fetch.http_status in (404, 410) and not harvest.onward):
             status = fetch.http_status if fetch.state == "failed" else None
-            refusals = ledger.refusals(name, (fetch.state,), status)
+            # No more than since the last good one, or since its entry was mended.
+            refusals = ledger.refusals(name, (fetch.state,), status)[-self.position.failures - 1 :]
             if reason := verdict.stop_reason(status, refusals, fetch.error or fetch.state):
                 ledger.stop(name, reason)
         elif fetch.state in verdict.GOOD and fetch.requests:

@@ -53,6 +53,7 @@ class Ledger:
                        ON CONFLICT(name) DO UPDATE SET
                            stopped = CASE WHEN (kind, url) = (excluded.kind, excluded.url) THEN stopped END,
                            next_due = CASE WHEN (kind, url) = (excluded.kind, excluded.url) THEN next_due END,
+                           failures = CASE WHEN (kind, url) = (excluded.kind, excluded.url) THEN failures ELSE 0 END,
                            moved_seen = CASE WHEN url = excluded.url THEN moved_seen ELSE 0 END,
                            kind = excluded.kind, url = excluded.url,
                            enabled = excluded.enabled, every_seconds = excluded.every_seconds""",

@@ -809,6 +809,12 @@ def test_refused_often_enough_it_is_not_asked_any_more(world: World, status: int
     world.feeds = [replace(world.feeds[0], url="https://one.example/new")]
     world.store.ledger.register(world.feeds, world.now)
     assert world.position.stopped is None, "its entry was mended"
+    world.client.raises["https://one.example/new/1"] = [FetchError("not yet", status=status, state=state)]  # type: ignore[arg-type]
+    world.source.pages = {**world.source.pages, "https://one.example/new/1": [page("a")]}
+    assert world.fetch().state == state
+    assert world.position.stopped is None, "what the old address had answered says nothing of the new one"
+    world.now += DAY
+    assert world.fetch().state == "ok"
 
 
 @pytest.mark.parametrize("status", [404, 410])
