@@ -48,6 +48,12 @@ class Ledger:
         with self._db.transaction():
             self._db.run("UPDATE feeds SET enabled = 0")
             for feed in feeds:
+                # The next page of a window is one of the address that it was begun at.
+                self._db.run(
+                    """UPDATE windows SET resume = NULL WHERE feed = ?1 AND state = 'open' AND resume IS NOT NULL
+                          AND EXISTS (SELECT 1 FROM feeds WHERE name = ?1 AND (kind, url) != (?2, ?3))""",
+                    (feed.name, feed.kind, feed.url),
+                )
                 self._db.run(
                     """INSERT INTO feeds(name, kind, url, enabled, every_seconds, added_at) VALUES (?, ?, ?, ?, ?, ?)
                        ON CONFLICT(name) DO UPDATE SET

@@ -296,6 +296,18 @@ def test_a_failure_keeps_the_pages_before_it_and_the_place(world: World, failure
     assert (world.position.asked_until, world.owed) == (NOW, []), "the window is that of the first try"
 
 
+def test_a_place_at_an_address_that_was_changed_is_not_gone_on_from(world: World) -> None:
+    world.pages(_1=[page("a", then=2)], _2=[page("b")])
+    world.client.raises["https://one.example/2"] = [FetchError("no")]
+    world.fetch()
+    world.feeds = [replace(world.feeds[0], url="https://one.example/new")]
+    world.source.pages = {"https://one.example/new/1": [page("a", "b")]}
+    world.now += timedelta(hours=1)
+    world.client.asked.clear()
+    assert world.fetch().state == "ok"
+    assert world.client.asked == ["https://one.example/new/1"]
+
+
 def test_an_old_place_is_not_trusted(world: World) -> None:
     world.pages(_1=[page("a", then=2)], _2=[page("b")])
     world.client.raises["https://one.example/2"] = [FetchError("no")]
