@@ -340,7 +340,9 @@ def _response(url: Url, answer: _Answer, validators: Validators | None, also: tu
 
 def _can_be_sent(value: str | None) -> TypeGuard[str]:
     """Whether a header that a server sent may go back as one: not with the blanks and controls that some put in."""
-    return bool(value) and value == value.strip() and not re.search(r"[\x00-\x1f\x7f]", value)
+    if value is None:
+        return False
+    return value != "" and value == value.strip() and not re.search(r"[\x00-\x1f\x7f]", value)
 
 
 def _pause(answer: _Answer) -> float | None:

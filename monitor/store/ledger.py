@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from monitor.store.connection import Connection
+from monitor.text import without_credentials
 from monitor.types import Feed, Fetch, FetchState, Validators, Window, moment, stamp
 
 LONGEST_WAIT = timedelta(days=1)
@@ -44,15 +45,19 @@ class Ledger:
         self._db = connection
 
     def register(self, feeds: Iterable[Feed], now: datetime) -> None:
-        """Make the table of feeds that of feeds.yaml; feeds that are gone stay, disabled, with their history."""
+        """Make the table of feeds that of feeds.yaml; feeds that are gone stay, disabled, with their history.
+
+        Many may read the store, so that no password of an address gets into it.
+        """
         with self._db.transaction():
             self._db.run("UPDATE feeds SET enabled = 0")
             for feed in feeds:
+                url = without_credentials(feed.url)
                 # The next page of a window is one of the address that it was begun at.
                 self._db.run(
                     """UPDATE windows SET resume = NULL WHERE feed = ?1 AND state = 'open' AND resume IS NOT NULL
                           AND EXISTS (SELECT 1 FROM feeds WHERE name = ?1 AND (kind, url) != (?2, ?3))""",
-                    (feed.name, feed.kind, feed.url),
+                    (feed.name, feed.kind, url),
                 )
                 self._db.run(
                     """INSERT INTO feeds(name, kind, url, enabled, every_seconds, added_at) VALUES (?, ?, ?, ?, ?, ?)
@@ -63,7 +68,7 @@ class Ledger:
                            moved_seen = CASE WHEN url = excluded.url THEN moved_seen ELSE 0 END,
                            kind = excluded.kind, url = excluded.url,
                            enabled = excluded.enabled, every_seconds = excluded.every_seconds""",
-                    (feed.name, feed.kind, feed.url, feed.enabled, int(feed.every.total_seconds()), stamp(now)),
+                    (feed.name, feed.kind, url, feed.enabled, int(feed.every.total_seconds()), stamp(now)),
                 )
 
     def position(self, feed: str) -> Position:
@@ -194,7 +199,8 @@ class Ledger:
     def validators(self, feed: str, url: str) -> Validators | None:
         """What `url` gave the last time it was read to its end."""
         row = self._db.row(
-            "SELECT etag, last_modified, body_sha256 FROM validators WHERE feed = ? AND url = ?", (feed, url)
+            "SELECT etag, last_modified, body_sha256 FROM validators WHERE feed = ? AND url = ?",
+            (feed, without_credentials(url)),
         )
         return Validators(row["etag"], row["last_modified"], row["body_sha256"]) if row else None
 
@@ -203,7 +209,7 @@ class Ledger:
         with self._db.transaction():
             self._db.run(
                 "INSERT OR REPLACE INTO validators(feed, url, etag, last_modified, body_sha256) VALUES (?, ?, ?, ?, ?)",
-                (feed, url, validators.etag, validators.last_modified, validators.body_sha256),
+                (feed, without_credentials(url), validators.etag, validators.last_modified, validators.body_sha256),
             )
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Literal, cast
 
 from monitor.store.connection import Connection
+from monitor.text import without_credentials
 from monitor.types import Fetch, FetchState, Gap, Key, Request, Window, moment, stamp, to_json
 
 
@@ -183,7 +184,8 @@ def _resume(text: str | None) -> Resume | None:
 
 
 def _resume_json(resume: Resume | None) -> str | None:
-    if resume is None:
+    """None as well for a request with a password in its address, which is kept nowhere: the window begins anew."""
+    if resume is None or without_credentials(resume.request.url) != resume.request.url:
         return None
     request = to_json(resume.request)
     return json.dumps(
