@@ -7,6 +7,7 @@ the verb Identify (https://www.openarchives.org/OAI/openarchivesprotocol.html#Id
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -112,8 +113,11 @@ def _value(key: str, words: str) -> Any:
 
 
 def may_be_repository(url: str) -> bool:
-    """Whether the address looks like one of OAI-PMH."""
-    parts = urlsplit(url)
+    """Whether the address looks like one of OAI-PMH; what is no address does not."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
     return _REPOSITORY.search(f"{parts.netloc} {parts.path}") is not None
 
 
@@ -223,7 +227,8 @@ class _Links(HTMLParser):
 
 def _page(url: str, start: str) -> Guess:
     links = _Links(url)
-    links.feed(start)
+    with contextlib.suppress(AssertionError):  # html.parser, over a declaration that it does not know
+        links.feed(start)
     usual = [Candidate(urljoin(_folder(url), path), stated=False) for path in _usual(links.generator)]
     named: dict[str, Candidate] = {}
     for candidate in (*links.stated, *links.likely, *usual):

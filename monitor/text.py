@@ -267,6 +267,16 @@ def web_url(text: str) -> str | None:
     return url
 
 
+def without_credentials(url: str) -> str:
+    """`url` without the name and password before its host; what is no such address stays as it is."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    host = parts.netloc.rpartition("@")[2]
+    return url if host == parts.netloc else parts._replace(netloc=host).geturl()
+
+
 # --- times -----------------------------------------------------------------------------------
 
 

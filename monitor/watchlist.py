@@ -162,8 +162,10 @@ def _from_yaml(body: bytes, what: str, goals: Sequence[str]) -> tuple[list[Propo
     for name, entry in found.items():
         line = document.line((*place, name))
         if isinstance(entry, dict):
-            added = {"goals": [*entry.get("goals", []), *goals]} if goals else {}
-            proposals.append(Proposal({**entry, **added}, name, path=Path(what), line=line))
+            said = entry.get("goals") or []
+            # What is no list is left for the check to name.
+            added = {"goals": [*said, *goals]} if goals and isinstance(said, list) else {}
+            proposals.append(Proposal({**entry, **added}, str(name), path=Path(what), line=line))
         else:
             problems.append(f"{what}, line {line}: {name!r} should be keys with values, and is none")
     return proposals, problems

@@ -46,6 +46,11 @@ def test_documents_are_told_apart(body: bytes, what: str, kind: str | None, titl
     assert found.url == (URL if kind else None)
 
 
+def test_a_page_with_a_declaration_that_nobody_knows_is_a_page() -> None:
+    page = b"<html><title>News</title><link rel='alternate' type='application/rss+xml' href='/rss'><![x[ y"
+    assert [(c.url, c.stated) for c in guess(page).candidates] == [("https://lab.example/rss", True)]
+
+
 def test_a_page_names_its_feeds_before_links_that_look_like_one() -> None:
     page = b"""<!DOCTYPE html><html><head><base href="/en/">
       <link rel="alternate" hreflang="de" href="/de/">

@@ -182,6 +182,15 @@ def test_a_304_that_nobody_asked_for_is_a_failure() -> None:
             fetch(server.url, Validators(body_sha256="0" * 64))
 
 
+@pytest.mark.parametrize("etag", [b'\x0b"a"', b'\xa0"a"', b'"a\x00"', b'\x1c"a"'])
+def test_a_validator_that_cannot_be_sent_back_is_left_out(etag: bytes) -> None:
+    """`requests` refuses to send it, which was told as a host that cannot be reached, at every fetch from then on."""
+    with Server(always(ok().replace(b"\r\n", b"\r\nETag: " + etag + b"\r\n", 1))) as server:
+        first = fetch(server.url)
+        assert fetch(server.url, first.validators).unchanged
+        assert "if-none-match" not in server.seen[1].headers
+
+
 def test_the_same_bytes_are_unchanged_even_under_a_new_etag() -> None:
     count = iter(range(9))
     with Server(lambda exchange: ok(ETag=f'"{next(count)}"')) as server:

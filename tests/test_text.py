@@ -323,3 +323,16 @@ def test_orcid(raw: str, bare: str | None) -> None:
 )
 def test_ror(raw: str, ror: str | None) -> None:
     assert text.ror(raw) == ror
+
+
+@pytest.mark.parametrize(
+    ("url", "bare"),
+    [
+        ("https://reader:open%40sesame@feeds.example:8443/a?b=c@d#e", "https://feeds.example:8443/a?b=c@d#e"),
+        ("https://feeds.example/@name", "https://feeds.example/@name"),
+        ("papers@home.jsonl", "papers@home.jsonl"),
+        ("http://[x", "http://[x"),
+    ],
+)
+def test_credentials_are_taken_out_of_an_address(url: str, bare: str) -> None:
+    assert text.without_credentials(url) == bare

@@ -94,6 +94,8 @@ def _missed(told: Coverage) -> Iterator[str]:
     for feed in told.unread:
         since = f"since {_minute(feed.complete_until)}" if feed.complete_until else "so far"
         yield f"    {feed.feed:<26} has not come back well {since}"
+    for feed in told.unreadable:
+        yield f"    {feed.feed:<26} {feed.refused:,} of {feed.refused + feed.seen:,} records could not be read"
     for name in told.never_asked:
         yield f"    {name:<26} was never asked in this time"
     works = [row for row in told.possibly_missed if row["state"] != "found"]

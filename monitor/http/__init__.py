@@ -19,7 +19,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
-from typing import NamedTuple, Protocol, Self
+from typing import NamedTuple, Protocol, Self, TypeGuard
 from urllib.parse import unquote_to_bytes, urljoin
 
 import requests
@@ -157,9 +157,9 @@ class Client:
         headers = {"User-Agent": self._user_agent, "Accept": request.accept, "Accept-Encoding": "gzip"}
         if request.body is not None:
             headers["Content-Type"] = "application/json"
-        if validators and validators.etag:
+        if validators and _can_be_sent(validators.etag):
             headers["If-None-Match"] = validators.etag
-        if validators and validators.last_modified:
+        if validators and _can_be_sent(validators.last_modified):
             headers["If-Modified-Since"] = validators.last_modified
         return headers
 
@@ -276,6 +276,8 @@ def _checked(text: str, origin: Url | None = None) -> Url:
         # Not chained: the message of the cause repeats the address with everything that is secret in it.
         raise FetchError(f"{what} is not a valid URL") from None
     if url.scheme not in PORTS or not url.host:
+        if url.scheme in PORTS:
+            raise FetchError(f"{what} names no host")
         scheme = f"the scheme {url.scheme[:40]!r}" if url.scheme else "no scheme"
         raise FetchError(f"{what} has {scheme}, and only http and https are fetched", state="blocked")
     return url._replace(fragment=None)
@@ -334,6 +336,13 @@ def _response(url: Url, answer: _Answer, validators: Validators | None, also: tu
         unchanged=unchanged,
         pause=_pause(answer),
     )
+
+
+def _can_be_sent(value: str | None) -> TypeGuard[str]:
+    """Whether a header that a server sent may go back as one: not with the blanks and controls that some put in."""
+    if value is None:
+        return False
+    return value != "" and value == value.strip() and not re.search(r"[\x00-\x1f\x7f]", value)
 
 
 def _pause(answer: _Answer) -> float | None:

@@ -21,7 +21,7 @@ class FeedCoverage:
     feed: str
     kind: str
     state: FetchState | None
-    """How its last fetch ended; None when it was never asked."""
+    """How its last fetch ended; None when it was due and never asked."""
     fetches: int
     good: int
     announced: int | None
@@ -52,20 +52,25 @@ class Coverage:
     @property
     def never_asked(self) -> tuple[str, ...]:
         """Feeds that were to be asked in the window, and were not."""
-        return tuple(feed.feed for feed in self.feeds if not feed.fetches)
+        return tuple(feed.feed for feed in self.feeds if feed.state is None)
 
     @property
     def unread(self) -> tuple[FeedCoverage, ...]:
         """Feeds that did not come back well at last, and owe no window that would tell so: polled ones."""
         owing = {gap.feed for gap in self.gaps if gap.state == "open"}
-        return tuple(f for f in self.feeds if f.fetches and f.state not in verdict.GOOD and f.feed not in owing)
+        return tuple(f for f in self.feeds if f.state and f.state not in verdict.GOOD and f.feed not in owing)
+
+    @property
+    def unreadable(self) -> tuple[FeedCoverage, ...]:
+        """Feeds of whose records so many could not be read that their form seems to have changed."""
+        return tuple(feed for feed in self.feeds if verdict.drifts(feed.refused, feed.seen))
 
     @property
     def complete(self) -> bool:
         """Whether nothing is known that may have been missed."""
         missed = any(row["state"] != "found" for row in self.possibly_missed)
         well = all(feed.state in verdict.GOOD for feed in self.feeds)
-        return well and not (self.gaps or self.never_asked or missed)
+        return well and not (self.gaps or self.never_asked or self.unreadable or missed)
 
 
 def coverage(store: Store, feeds: Sequence[Feed], window: Window) -> Coverage:
@@ -75,13 +80,15 @@ def coverage(store: Store, feeds: Sequence[Feed], window: Window) -> Coverage:
     health = {str(row["feed"]): row for row in store.ledger.health()}
     return Coverage(
         window,
-        tuple(_of(feed, [f for f in fetches if f.feed == feed.name], store, health[feed.name]) for feed in feeds),
+        tuple(
+            _of(feed, [f for f in fetches if f.feed == feed.name], store, health[feed.name], window) for feed in feeds
+        ),
         tuple(gap for gap in store.windows.gaps(window) if gap.feed in names),
         tuple(row for row in store.misses.told(window, MOST_MISSES) if row["feed"] in names),
     )
 
 
-def _of(feed: Feed, fetches: Sequence[Fetch], store: Store, health: dict[str, object]) -> FeedCoverage:
+def _of(feed: Feed, fetches: Sequence[Fetch], store: Store, health: dict[str, object], window: Window) -> FeedCoverage:
     announced = [fetch.announced for fetch in fetches if fetch.announced is not None]
     last = fetches[-1] if fetches else None
     notes = [last.error if last else None]
@@ -92,7 +99,7 @@ def _of(feed: Feed, fetches: Sequence[Fetch], store: Store, health: dict[str, ob
     return FeedCoverage(
         feed=feed.name,
         kind=feed.kind,
-        state=last.state if last else None,
+        state=last.state if last else _state_before(feed, store, window),
         fetches=len(fetches),
         good=sum(fetch.state in verdict.GOOD for fetch in fetches),
         announced=sum(announced) if announced else None,
@@ -104,6 +111,14 @@ def _of(feed: Feed, fetches: Sequence[Fetch], store: Store, health: dict[str, ob
         complete_until=_complete_until(feed, store),
         note="; ".join(note for note in notes if note) or None,
     )
+
+
+def _state_before(feed: Feed, store: Store, window: Window) -> FetchState | None:
+    """How a feed stands that was not asked in `window` because its rhythm is slower; None when it was due."""
+    position = store.ledger.position(feed.name)
+    last_ok = position.last_ok
+    waits = last_ok is not None and last_ok < window.since and last_ok + feed.every >= window.until
+    return position.last_state if waits else None
 
 
 def _complete_until(feed: Feed, store: Store) -> datetime | None:

@@ -81,8 +81,11 @@ def _window(other: Feed, feed: Feed, fetcher: Fetcher, now: datetime) -> Window 
 
 
 def _look_for(due: Sequence[Missed], other: Feed, fetcher: Fetcher) -> int:
-    """Ask `other` for each by name; how many it was asked for. A host that does not answer is not asked on."""
+    """Ask `other` for each by name; how many it was asked for. A host that does not answer is not asked on, and a feed
+    that was stopped not at all."""
     asked = 0
+    if fetcher.store.ledger.position(other.name).stopped:
+        return asked
     with fetcher.sandbox() as sandbox:
         for missed in due:
             request = _request(missed, other)
@@ -110,7 +113,8 @@ def _request(missed: Missed, other: Feed) -> Request | None:
 def _ask(request: Request, other: Feed, fetcher: Fetcher, sandbox: Sandbox) -> None:
     response = fetcher.client.get(request, pace=other.pace, allow_private=other.allow_private, validators=None)
     page = sandbox.run(sources.parse, other, request, response)
-    fetcher.store.entries.keep(other.name, page.entries, fetcher.clock())
+    now = fetcher.clock()
+    fetcher.store.entries.keep(other.name, [verdict.dated(entry, now)[0] for entry in page.entries], now)
 
 
 def _put_off(missed: Missed, reason: str, other: Feed, fetcher: Fetcher) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-from monitor import sources
+from monitor import sources, text
 from monitor.errors import FetchError, ParseError
 from monitor.files import Files
 from monitor.pipeline import verdict
@@ -29,6 +29,9 @@ RESUME_WITHIN = timedelta(hours=20)
 
 EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
 """A clock that stands before this is wrong: machines without a battery begin in 1970 or at the date of their make."""
+
+OLDEST = datetime(1800, 1, 1, tzinfo=UTC)
+"""Nobody has records stamped earlier; from there on every provider's form of a date can be written."""
 
 ARRIVALS = 20
 """Arrivals of something new from which the rhythm of a feed is told."""
@@ -110,6 +113,8 @@ class _Turn:
             return f"the clock of this machine stands at {self.now:%Y-%m-%d}, which cannot be: set it"
         if window and self.source.LOOKBACK is not None and window.since >= self.now:
             return f"the window begins on {window.since:%Y-%m-%d}, in the future"
+        if window and self.source.LOOKBACK is not None and window.until <= OLDEST:
+            return f"the window ends before {OLDEST:%Y}, and nobody has records of that time"
         return None if insist else self.position.stopped
 
     def _skip(self, reason: str) -> Fetch:
@@ -127,7 +132,7 @@ class _Turn:
             yield _Job()
             return
         if window is not None:
-            yield self._by_hand(Window(window.since, min(window.until, self.now)))
+            yield self._by_hand(window)
             return
         owed = self.store.windows.owed(self.feed.name)
         fresh = [o for o in owed if self._is_fresh(o)]
@@ -140,7 +145,12 @@ class _Turn:
         yield from (self._again(o) for o in self.store.windows.owed(self.feed.name) if o.id in rest and self._is_due(o))
 
     def _by_hand(self, window: Window) -> _Job:
-        """A window that somebody names. It moves the feed on where it joins what has been asked for already."""
+        """A window that somebody names, in whatever zone: kinds write the hours that they are given, and call them UTC.
+
+        It moves the feed on where it joins what has been asked for already.
+        """
+        since, until = max(window.since, OLDEST).astimezone(UTC), min(window.until, self.now).astimezone(UTC)
+        window = Window(since, max(until, since + timedelta(seconds=1)))  # the store writes whole seconds
         asked_until = self.position.asked_until
         joins = asked_until is not None and window.since <= asked_until <= window.until
         return _Job(window, self.store.windows.open(self.feed.name, window, self.now, scheduled=joins))
@@ -192,7 +202,7 @@ class _Turn:
                 state, error = "skipped", STOPPED
         except ParseError as failure:
             state, error = "failed", str(failure)
-        ended = self.fetcher.clock()
+        ended, error = self.fetcher.clock(), text.clean(error, text.TITLE_LIMIT) if error else None
         fetch = replace(harvest.counts, state=state, error=error, finished_at=ended, http_status=status)
         with self.store.transaction():
             self._settle(owed, job.asked, fetch, rest)
@@ -203,23 +213,35 @@ class _Turn:
     def _verdict(self, harvest: Harvest) -> tuple[FetchState, str | None]:
         counts = harvest.counts
         if harvest.unfinished:
-            return "skipped", STOPPED
+            return "skipped", harvest.unfinished
         if harvest.short:
             return "short", harvest.short
         if stale := self._staleness(harvest):
             return "stale", stale
         remarks = "; ".join(harvest.remarks()) or None
+        if counts.refused and not counts.seen:
+            return "failed", remarks
         if counts.seen == 0:
             return ("unchanged" if harvest.all_unchanged else "empty"), remarks
         return "ok", remarks
 
     def _staleness(self, harvest: Harvest) -> str | None:
-        """Whether an answer that looks well brings so little that the source seems to stand still."""
-        owed = harvest.owed
-        if harvest.counts.new or harvest.local or (owed and (not owed.scheduled or owed.window.until < self.now)):
+        """Whether an answer that looks well brings so little that the source seems to stand still.
+
+        Of windows the newest alone tells, also when it is asked for again: older ones lie behind what was new since.
+        """
+        owed, asked_until = harvest.owed, self.store.ledger.position(self.feed.name).asked_until
+        if owed and (not owed.scheduled or (asked_until and owed.window.until < asked_until)):
+            return None
+        if harvest.counts.new or harvest.local:
             return None
         arrivals = self.store.ledger.arrivals(self.feed.name, ARRIVALS)
-        return verdict.silence(arrivals, self.feed.every, self.now) or verdict.old_listing(harvest.dates, self.now)
+        if silence := verdict.silence(arrivals, self.feed.every, self.now):
+            return silence
+        # The store is asked only while there is no history to tell by: later it has years of records to look through.
+        same = owed is None and harvest.all_unchanged and len(arrivals) < verdict.LEAST_ARRIVALS
+        dates = self.store.entries.listed_dates(self.feed.name) if same else harvest.dates
+        return verdict.old_listing(dates, self.now)
 
     def _settle(self, owed: Owed | None, asked: Window | None, fetch: Fetch, rest: float | None) -> None:
         """Close the window, leave it open for another try, or give it up."""
@@ -253,18 +275,20 @@ class _Turn:
     def _consequences(self, harvest: Harvest, fetch: Fetch) -> None:
         """What a fetch tells beyond its own row: the feed is gone, has moved, or may have listed more than was seen."""
         ledger, name = self.store.ledger, self.feed.name
-        if fetch.state == "blocked" or fetch.http_status in (404, 410):
+        if fetch.state == "blocked" or (fetch.http_status in (404, 410) and not harvest.onward):
             status = fetch.http_status if fetch.state == "failed" else None
-            refusals = ledger.refusals(name, (fetch.state,), status)
+            # No more than since the last good one, or since its entry was mended.
+            refusals = ledger.refusals(name, (fetch.state,), status)[-self.position.failures - 1 :]
             if reason := verdict.stop_reason(status, refusals, fetch.error or fetch.state):
                 ledger.stop(name, reason)
         elif fetch.state in verdict.GOOD and fetch.requests:
             ledger.moved(name, harvest.moved.partition("?")[0] if harvest.moved else None)
         if harvest.window is None and not harvest.local and fetch.state == "ok":
-            lost = verdict.unlisted(harvest.known, fetch.seen, self.position.last_ok, self.feed.every, self.now)
+            last_read = ledger.last_read(name, self.now)
+            lost = verdict.unlisted(harvest.known, harvest.listed, last_read, self.feed.every, self.now)
             if lost:
                 reason = (
-                    f"none of the {fetch.seen} records it lists was known, so others may have come and gone;"
+                    f"none of the {harvest.listed} records it lists was known, so others may have come and gone;"
                     " it cannot be asked for them"
                 )
                 self.store.windows.lost(name, lost, reason, self.now)

@@ -23,12 +23,17 @@ LONGEST_PAUSE = 60.0
 """Seconds of Retry-After that are waited out within a fetch; beyond that the feed is due again later."""
 
 STOPPED = "the run was told to stop"
+LONG = "its pages took more than an hour; the next run goes on from there"
 FORGOTTEN = frozenset({400, 404, 410})
 """What providers answer to a cursor that has expired; to the first request of a window it means what it says."""
 
 PROMPT = 0.5
 """Seconds for which storing a page waits for the answer to the next request. Asking notes the pace in the store, which
 storing keeps to itself; parsing needs nothing of it, so that an answer that is there is parsed meanwhile."""
+
+LONGEST_WALK = timedelta(hours=1)
+"""So long the pages of a window are turned that the schedule asks for; the rest is for the next run, or a source
+without end would keep all others, and the digests, waiting."""
 
 MOST_PAUSES = 5
 MOST_REASKS = 2
@@ -82,11 +87,14 @@ class Harvest:
         self.local = False
         self.dates: list[datetime] = []
         """When the records of a polled document are from."""
-        self.known = 0
-        """Records of it that were in the store before."""
+        self.listed, self.known = 0, 0
+        """Records that it lists as news, and how many of these were in the store before."""
         self.problems: list[str] = []
         self.moved: str | None = None
-        self.unfinished = False
+        self.unfinished: str | None = None
+        """Why the walk ended before the last page; None when it did not."""
+        self.onward = False
+        """Whether the request that failed was for a page that the source itself had named."""
         self._answer: Response | None = None
         self._pauses = MOST_PAUSES
         self._restarts = 1
@@ -140,13 +148,20 @@ class Harvest:
             request = page.following
             if request is not None:
                 self._spare()
-        self.unfinished = request is not None
+                if ahead is None and self._is_long():
+                    self.unfinished = LONG
+                    return
+        self.unfinished = STOPPED if request is not None else None
+
+    def _is_long(self) -> bool:
+        scheduled = self.owed is not None and self.owed.scheduled
+        return scheduled and self.fetcher.clock() - self.started > LONGEST_WALK
 
     def _may_look_ahead(self) -> bool:
         """Whether the next page may be asked for before this one is stored: not where a pause is due, and not in
         polled documents, which are asked for with what the store knows of them."""
         pause = self._answer.pause if self._answer else None
-        return self.window is not None and pause is None and not self.fetcher.stop.is_set()
+        return self.window is not None and pause is None and not (self.fetcher.stop.is_set() or self._is_long())
 
     @property
     def short(self) -> str | None:
@@ -162,7 +177,8 @@ class Harvest:
         try:
             got = ahead.result() if ahead else self._get(request)
         except FetchError as failure:
-            if failure.status in FORGOTTEN and self._restarts and request != self.source.first(self.feed, self.window):
+            self.onward = request != self.source.first(self.feed, self.window)
+            if failure.status in FORGOTTEN and self._restarts and self.onward:
                 return Page(restart=True)
             raise
         response = self._answer = got.response
@@ -237,6 +253,8 @@ class Harvest:
         self._keys |= fresh
         with store.transaction():
             backlog = self._backlog(entries)
+            if self.window is None and not self.local:
+                self._note_listed(entries)
             kept = store.entries.keep(self.feed.name, entries, self.started, backlog)
             # A total that shrinks while pages are turned hides what is missing: the greatest counts.
             totals = [total for total in (counts.announced, page.announced) if total is not None]
@@ -251,11 +269,16 @@ class Harvest:
                 announced=max(totals, default=None),
             )
             self._save_place(page)
-        if self.window is None:
-            self.known += len(fresh) - kept.new
-            self.dates += [date for e in entries if (date := e.updated or e.published)]
         self.problems.extend((*page.problems, *odd))
         return bool(fresh or page.refused)
+
+    def _note_listed(self, entries: list[Entry]) -> None:
+        """Note what a polled document lists, before it is kept. That arXiv tells of a new version or a further category
+        of a paper that is known says nothing of the days between."""
+        news = {entry.key for entry in entries if entry.announced in (None, "new")}
+        self.listed += len(news)
+        self.known += len(news) - len(self.fetcher.store.entries.unknown(self.feed.name, news))
+        self.dates += [date for e in entries if (date := e.updated or e.published)]
 
     def _dated(self, entries: tuple[Entry, ...]) -> tuple[list[Entry], list[str]]:
         judged = [verdict.dated(entry, self.started) for entry in entries]
@@ -271,15 +294,24 @@ class Harvest:
     def _save_place(self, page: Page) -> None:
         if self.window is None:
             answer = self._answer
-            if answer is not None and not answer.unchanged and answer.validators != Validators():
+            validators = self._proof(page, answer) if answer and not answer.unchanged else Validators()
+            if answer and validators != Validators():
                 url = urldefrag(self._validator_url(answer)).url
-                self.fetcher.store.ledger.save_validators(self.feed.name, url, answer.validators)
+                self.fetcher.store.ledger.save_validators(self.feed.name, url, validators)
         elif self.owed is not None:
             resume = None
             if page.following is not None:
                 counts = self.counts
                 resume = Resume(page.following, counts.seen, counts.announced, self.fetcher.clock())
             self.fetcher.store.windows.save_resume(self.owed, resume)
+
+    def _proof(self, page: Page, answer: Response) -> Validators:
+        """What tells the next time that the document was read: of one that was damaged on its way only its own bytes,
+        for the server would go on to say that nothing has changed; nothing of one of which nothing could be read."""
+        if page.refused and not page.entries:
+            return Validators()
+        damaged = page.refused and not self.local
+        return Validators(body_sha256=answer.validators.body_sha256) if damaged else answer.validators
 
     def _validator_url(self, answer: Response) -> str:
         """The address that will be asked next time: the feed's own, or for local files the file's."""
@@ -295,9 +327,11 @@ class Harvest:
         self._keys.clear()
 
     def remarks(self) -> Iterator[str]:
-        """What is to be known of a harvest that came back well."""
+        """What is to be known of a harvest whose pages all came."""
         counts = self.counts
-        if verdict.drifts(counts.refused, counts.seen):
+        if counts.refused and not counts.seen:
+            yield f"{counts.refused} records came, and none could be read: has their form changed?"
+        elif verdict.drifts(counts.refused, counts.seen):
             yield f"{counts.refused} of {counts.refused + counts.seen} records could not be read: has its form changed?"
         if counts.backlog:
             days = verdict.OLD // timedelta(days=1)

@@ -151,12 +151,12 @@ def stop_reason(status: int | None, refusals: Sequence[datetime], reason: str) -
     return f"stopped: {reason}, {since}; mend its entry in feeds.yaml, or try `monitor fetch --feed NAME`"
 
 
-def unlisted(known: int, seen: int, last_ok: datetime | None, every: timedelta, now: datetime) -> Window | None:
+def unlisted(known: int, listed: int, last_read: datetime | None, every: timedelta, now: datetime) -> Window | None:
     """The span in which a polled feed may have listed records that nobody saw: it was not looked at for two rhythms,
     and of what it lists now nothing was known."""
-    if last_ok is None or known or not seen or now - last_ok <= 2 * every:
+    if last_read is None or known or not listed or now - last_read <= 2 * every:
         return None
-    return Window(last_ok, now)
+    return Window(last_read, now)
 
 
 def _span(time: timedelta) -> str:

@@ -97,16 +97,17 @@ def parse(feed: Feed, request: Request, response: Response) -> Page:
     options = Options(**feed.options)
     body = response.body.lstrip(b"\xef\xbb\xbf \t\r\n")
     read = _json_feed if body[:1] in (b"{", b"[") else _xml_feed
-    records, problems = read(response)
+    records, problems, refused = read(response)
     entries = _told_apart([_entry(record, options) for record in records])
     said = [f"entry {e.key!r}: {p}" for e, r in zip(entries, records, strict=True) for p in r.problems]
-    return Page(entries=tuple(dict.fromkeys(entries)), problems=(*problems, *said))
+    return Page(entries=tuple(dict.fromkeys(entries)), problems=(*problems, *said), refused=refused)
 
 
 # --- RSS, Atom, CDF --------------------------------------------------------------------------
 
 
-def _xml_feed(response: Response) -> tuple[list[_Record], list[str]]:
+def _xml_feed(response: Response) -> tuple[list[_Record], list[str], int]:
+    """The records, what is wrong with the document, and how many records were left out for that."""
     import feedparser
 
     _refuse_bombs(response)
@@ -123,13 +124,16 @@ def _xml_feed(response: Response) -> tuple[list[_Record], list[str]]:
         raise ParseError(f"{response.url} could not be read as a feed: {text.clean(repr(error), 200)}") from error
     if _is_html(response.body) or not (document.get("version") or document.entries):
         raise ParseError(f"{response.url} is not a feed: {_what(response.body)}")
-    entries, problems = list(document.entries), []
+    entries, problems, refused = list(document.entries), list[str](), 0
     if document.bozo and not isinstance(document.bozo_exception, feedparser.exceptions.ThingsNobodyCaresAboutButMe):
         problems.append(f"the feed is malformed: {text.clean(str(document.bozo_exception), 200)}")
-        if document.get("version") != "cdf" and entries and not _ROOT_CLOSED.search(response.body.replace(b"\0", b"")):
+        if document.get("version") != "cdf" and not _ROOT_CLOSED.search(response.body.replace(b"\0", b"")):
+            if not entries:
+                raise ParseError(f"{response.url} is cut short before its first entry")
             problems.append("the feed is cut short; its last entry is left out")
             entries.pop()
-    return [_xml_record(entry, document.feed, response.url) for entry in entries], problems
+            refused = 1
+    return [_xml_record(entry, document.feed, response.url) for entry in entries], problems, refused
 
 
 def _refuse_bombs(response: Response) -> None:
@@ -231,7 +235,8 @@ def _moment(entry: Mapping[str, Any], key: str) -> datetime | None:
 # --- JSON Feed -------------------------------------------------------------------------------
 
 
-def _json_feed(response: Response) -> tuple[list[_Record], list[str]]:
+def _json_feed(response: Response) -> tuple[list[_Record], list[str], int]:
+    """The same of JSON Feed."""
     try:
         document = json.loads(response.body)
     except (ValueError, RecursionError) as error:
@@ -245,10 +250,11 @@ def _json_feed(response: Response) -> tuple[list[_Record], list[str]]:
         )
     items = document.get("items")
     if not isinstance(items, list):
-        return [], ["the feed has no list of items"]
+        return [], ["the feed has no list of items"], 0
     good = [item for item in items if isinstance(item, dict)]
-    problems = [f"{len(items) - len(good)} of the items are no objects"] if len(good) < len(items) else []
-    return [_json_record(item, document) for item in good], problems
+    refused = len(items) - len(good)
+    problems = [f"{refused} of the items are no objects"] if refused else []
+    return [_json_record(item, document) for item in good], problems, refused
 
 
 def _json_record(item: Mapping[str, Any], document: Mapping[str, Any]) -> _Record:

@@ -58,7 +58,7 @@ def parse(feed: Feed, request: Request, response: Response) -> Page:
             except (ValueError, RecursionError) as error:
                 problems.append(f"line {number} of {response.url}: {text.clean(str(error), 200)}")
     following = Request(response.following) if response.following else None
-    return Page(entries=tuple(entries), following=following, problems=tuple(problems))
+    return Page(entries=tuple(entries), following=following, problems=tuple(problems), refused=len(problems))
 
 
 def _entry(record: object, options: Options) -> Entry:

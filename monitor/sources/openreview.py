@@ -3,7 +3,8 @@
 API: https://docs.openreview.net/reference/api-v2/openapi-definition (GET /notes). A paper is a note; each field of its
 `content` is an object with a `value`. A `venue` is asked for by `venueid`, which accepted papers have once the
 decisions are out; an `invitation` such as `ICLR.cc/2026/Conference/-/Submission` brings every public submission with
-its state. `{year}` in either stands for the year of the fetch, so that a feed outlives its conference.
+its state. `{year}` in either stands for each year that the window touches, so that a feed outlives its conference and
+what was not answered in December is not taken for answered by the venue of the new year.
 
 Decisions change notes that are months old, so each fetch is the whole venue, a thousand notes a page. The API meets
 unknown clients with a challenge at times (403): the fetch is `blocked` then, and a person has to look.
@@ -20,7 +21,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from monitor import bylines, text
+from monitor import bylines, sources, text
 from monitor.errors import ParseError
 from monitor.sources import only_one, spelt
 from monitor.types import Affiliation, Author, Entry, Feed, Identifier, Page, Request, Response, Window
@@ -65,14 +66,22 @@ class Options(BaseModel):
 def first(feed: Feed, window: Window | None) -> Request:
     """The first thousand notes, oldest first, so that what is added meanwhile comes last."""
     options = Options(**feed.options)
+    if window is None or "{year}" not in str(options.invitation or options.venue):
+        return _request(feed.url, _asked(options, ""), 0)
+    since, until = sources.days(window)
+    noted = {"year": since.year, "through": until.year} if since.year < until.year else None
+    return _request(feed.url, _asked(options, str(since.year)), 0, noted)
+
+
+def _asked(options: Options, year: str) -> dict[str, str]:
     name, value = ("invitation", options.invitation) if options.invitation else ("content.venueid", options.venue)
-    year = str(window.until.year) if window else ""
-    return _request(feed.url, {name: str(value).replace("{year}", year)}, 0)
+    return {name: str(value).replace("{year}", year)}
 
 
-def _request(base: str, asked: Mapping[str, str], offset: int) -> Request:
+def _request(base: str, asked: Mapping[str, str], offset: int, noted: Mapping[str, int] | None = None) -> Request:
+    """`noted` is put behind the `#`: the year asked for, the last one, and how many notes those before had."""
     query = {**asked, "sort": "tcdate:asc", "limit": MOST, "offset": offset}
-    address = f"{base.rstrip('/')}/notes?{urlencode(query)}"
+    address = f"{base.rstrip('/')}/notes?{urlencode(query)}" + (f"#{urlencode(noted)}" if noted else "")
     return Request(address, accept="application/json", also=_ALSO)
 
 
@@ -93,9 +102,11 @@ def parse(feed: Feed, request: Request, response: Response) -> Page:
             problems.append(f"note {number} of {response.url} ({entry.key}) has no title")
         entries.append(entry)
     total = count if type(count) is int and count >= 0 else None
-    following = _following(feed, request, len(notes), total)
+    noted = {name: int(values[-1]) for name, values in parse_qs(urlsplit(request.url).fragment).items()}
+    announced = None if total is None else noted.get("before", 0) + total
+    following = _following(feed, request, noted, len(notes), total)
     refused = len(notes) - len(entries)
-    return Page(tuple(entries), following, announced=total, problems=tuple(problems), refused=refused)
+    return Page(tuple(entries), following, announced=announced, problems=tuple(problems), refused=refused)
 
 
 def _document(response: Response) -> Note:
@@ -111,14 +122,22 @@ def _said(document: Note) -> str:
     return text.clean(_string(document.get("message")) or _string(document.get("name")), 200) or "there are none"
 
 
-def _following(feed: Feed, request: Request, received: int, total: int | None) -> Request | None:
-    """The request behind `received` notes; where no total is told, until a page that is not full."""
+def _following(
+    feed: Feed, request: Request, noted: Mapping[str, int], received: int, total: int | None
+) -> Request | None:
+    """The request behind `received` notes; where no total is told, until a page that is not full. Then the next year,
+    unless notes are missing: whoever compares what came with what was announced will ask again."""
     asked = {name: values[-1] for name, values in parse_qs(urlsplit(request.url).query).items()}
     offset = received + (int(asked["offset"]) if re.fullmatch("[0-9]{1,9}", asked.get("offset", "")) else 0)
     more = offset < total if total is not None else received >= MOST
-    if not received or not more:
+    if received and more:
+        kept = {k: v for k, v in asked.items() if k not in ("sort", "limit", "offset")}
+        return _request(feed.url, kept, offset, noted)
+    if more or noted.get("year", 0) >= noted.get("through", 0):
         return None
-    return _request(feed.url, {k: v for k, v in asked.items() if k not in ("sort", "limit", "offset")}, offset)
+    year = noted["year"] + 1
+    noted = {**noted, "year": year, "before": noted.get("before", 0) + (offset if total is None else total)}
+    return _request(feed.url, _asked(Options(**feed.options), str(year)), 0, noted)
 
 
 def _key(note: Note) -> str:

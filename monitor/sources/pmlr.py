@@ -65,6 +65,8 @@ def parse(feed: Feed, request: Request, response: Response) -> Page:
         return Page(following=_bibliography(feed, _newest(response, options.conference)))
     found, broken = bibtex.records(response.body.decode("utf-8", "replace"))
     papers = [record for record in found if record.kind == "inproceedings" and text.clean(record.key)]
+    if broken >= bibtex.MOST_BROKEN:
+        raise ParseError(f"{response.url} has {broken} records without an end; what follows was not read")
     if not papers:
         raise ParseError(f"{response.url} is no bibliography of a volume of PMLR")
     problems = [f"{broken} records of {response.url} could not be read to their end"] if broken else []

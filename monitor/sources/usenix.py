@@ -67,6 +67,9 @@ def parse(feed: Feed, request: Request, response: Response) -> Page:
             problems.append(f"paper {number} of {response.url} has no title with a link")
         else:
             entries.setdefault(entry.key, entry)
+    lowered = response.body.lower()
+    if b"<html" in lowered and b"</html" not in lowered:
+        problems.append(f"{response.url} is cut short: it has no end, and papers may be missing")
     if not entries:
         raise ParseError(f"{response.url} shows no papers: the page is not there yet, or is made in another way by now")
     return Page(entries=tuple(entries.values()), problems=tuple(problems), refused=len(problems))

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from monitor.store.connection import Connection, parts
 from monitor.store.publications import ROUTE
-from monitor.types import Entry, content_digest, entry_from_json, stamp, to_json
+from monitor.types import Entry, content_digest, entry_from_json, moment, stamp, to_json
 
 MOST_CHANGES = 24
 """How often an entry may change by content alone: a page that prints the time of day must not be tagged
@@ -62,7 +62,7 @@ class Entries:
 
     def unknown(self, feed: str, keys: Iterable[str]) -> frozenset[str]:
         """Those of `keys` under which `feed` has brought nothing yet."""
-        find = "SELECT 1 FROM entries WHERE feed = ? AND key = ?"
+        find = "SELECT 1 FROM entries WHERE feed = ? AND key = ? AND digest != ''"
         return frozenset(key for key in keys if self._db.value(find, (feed, key)) is None)
 
     def keep(self, feed: str, entries: Sequence[Entry], now: datetime, backlog: Collection[str] = frozenset()) -> Kept:
@@ -82,6 +82,15 @@ class Entries:
                 changed += outcome == "changed"
                 deleted += outcome == "deleted"
         return Kept(new, changed, deleted)
+
+    def listed_dates(self, feed: str) -> list[datetime]:
+        """The dates of what `feed` listed when it was read the last time, where its records have any."""
+        rows = self._db.rows(
+            """SELECT coalesce(record ->> '$.updated', record ->> '$.published') AS dated FROM entries
+                WHERE feed = ?1 AND deleted = 0 AND last_seen = (SELECT max(last_seen) FROM entries WHERE feed = ?1)""",
+            (feed,),
+        )
+        return [moment(row["dated"]) for row in rows if row["dated"]]
 
     def count_of(self, feed: str) -> int:
         """How many records came through `feed`."""
@@ -161,9 +170,17 @@ class Entries:
                 (feed, entry.key, digest, record, now, now, backlog),
             )
             return "new"
+        if not row["digest"]:
+            # It was first seen as withdrawn, of which nothing was told: whatever it says now is new.
+            self._db.run(
+                """UPDATE entries SET digest = ?, record = ?, first_seen = ?, last_seen = ?, backlog = ?, linked = 0,
+                       deleted = 0 WHERE id = ?""",
+                (digest, record, now, now, backlog, row["id"]),
+            )
+            return "new"
         before = self._db.value("SELECT record FROM entries WHERE id = ?", (row["id"],))
         stated = entry_from_json(json.loads(before)).updated != entry.updated
-        if not stated and row["changes"] >= MOST_CHANGES:
+        if not stated and not row["deleted"] and row["changes"] >= MOST_CHANGES:
             self._db.run("UPDATE entries SET last_seen = ? WHERE id = ?", (now, row["id"]))
             return "seen"
         self._db.run(

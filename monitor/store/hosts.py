@@ -30,15 +30,20 @@ class HostPace:
             return start - now
 
     def settle(self, host: str, pace: float) -> None:
-        """The exchange is over: the next one starts at least `pace` seconds from now."""
+        """The exchange is over: the next one starts at least `pace` seconds from now, and after the slots that other
+        processes have booked meanwhile."""
         with self._db.transaction():
-            self._save(host, self._clock() + pace)
+            booked = cast(float | None, self._db.value("SELECT next_at FROM hosts WHERE host = ?", (host,)))
+            self._save(host, max(booked or 0.0, self._clock() + pace))
 
     def rest(self, host: str, seconds: float) -> None:
         """The host has asked to be left alone for so long."""
         with self._db.transaction():
-            self._save(host, self._clock())
-            self._db.run("UPDATE hosts SET rest_until = ? WHERE host = ?", (self._clock() + seconds, host))
+            self._db.run(
+                """INSERT INTO hosts(host, next_at, rest_until) VALUES (?1, ?2, ?2 + ?3)
+                   ON CONFLICT(host) DO UPDATE SET rest_until = excluded.rest_until""",
+                (host, self._clock(), seconds),
+            )
 
     def resting(self, host: str) -> float:
         """Seconds for which the host still wants to be left alone: a day at most, whatever the clock did since."""

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from monitor.store.connection import Connection
+from monitor.text import without_credentials
 from monitor.types import Feed, Fetch, FetchState, Validators, Window, moment, stamp
 
 LONGEST_WAIT = timedelta(days=1)
@@ -33,6 +34,8 @@ class Position:
     last_new: datetime | None = None
     stopped: str | None = None
     """Why it is not asked any more until somebody has looked; None when it is asked."""
+    last_state: FetchState | None = None
+    """How its last turn ended."""
 
 
 class Ledger:
@@ -42,31 +45,45 @@ class Ledger:
         self._db = connection
 
     def register(self, feeds: Iterable[Feed], now: datetime) -> None:
-        """Make the table of feeds that of feeds.yaml; feeds that are gone stay, disabled, with their history."""
+        """Make the table of feeds that of feeds.yaml; feeds that are gone stay, disabled, with their history.
+
+        Many may read the store, so that no password of an address gets into it.
+        """
         with self._db.transaction():
             self._db.run("UPDATE feeds SET enabled = 0")
             for feed in feeds:
+                url = without_credentials(feed.url)
+                # The next page of a window is one of the address that it was begun at.
+                self._db.run(
+                    """UPDATE windows SET resume = NULL WHERE feed = ?1 AND state = 'open' AND resume IS NOT NULL
+                          AND EXISTS (SELECT 1 FROM feeds WHERE name = ?1 AND (kind, url) != (?2, ?3))""",
+                    (feed.name, feed.kind, url),
+                )
                 self._db.run(
                     """INSERT INTO feeds(name, kind, url, enabled, every_seconds, added_at) VALUES (?, ?, ?, ?, ?, ?)
                        ON CONFLICT(name) DO UPDATE SET
                            stopped = CASE WHEN (kind, url) = (excluded.kind, excluded.url) THEN stopped END,
                            next_due = CASE WHEN (kind, url) = (excluded.kind, excluded.url) THEN next_due END,
+                           failures = CASE WHEN (kind, url) = (excluded.kind, excluded.url) THEN failures ELSE 0 END,
                            moved_seen = CASE WHEN url = excluded.url THEN moved_seen ELSE 0 END,
                            kind = excluded.kind, url = excluded.url,
                            enabled = excluded.enabled, every_seconds = excluded.every_seconds""",
-                    (feed.name, feed.kind, feed.url, feed.enabled, int(feed.every.total_seconds()), stamp(now)),
+                    (feed.name, feed.kind, url, feed.enabled, int(feed.every.total_seconds()), stamp(now)),
                 )
 
     def position(self, feed: str) -> Position:
         """Where the harvest of `feed` stands; the very beginning when it was never fetched."""
         row = self._db.row(
-            "SELECT asked_until, next_due, failures, last_ok, last_new, stopped FROM feeds WHERE name = ?", (feed,)
+            """SELECT asked_until, next_due, failures, last_ok, last_new, stopped, last_state FROM feeds
+                WHERE name = ?""",
+            (feed,),
         )
         if row is None:
             return Position()
         moments = (_moment(row[name]) for name in ("asked_until", "next_due", "last_ok", "last_new"))
         asked_until, next_due, last_ok, last_new = moments
-        return Position(asked_until, next_due, row["failures"], last_ok, last_new, row["stopped"])
+        state = cast(FetchState | None, row["last_state"])
+        return Position(asked_until, next_due, row["failures"], last_ok, last_new, row["stopped"], state)
 
     def due(self, feeds: Iterable[Feed], now: datetime) -> list[Feed]:
         """Those of `feeds` that are to be asked now.
@@ -125,6 +142,15 @@ class Ledger:
         )
         return tuple(moment(row["started_at"]) for row in reversed(rows))
 
+    def last_read(self, feed: str, before: datetime) -> datetime | None:
+        """When `feed` was last read in full before that moment, whether or not it seemed to stand still."""
+        found = self._db.value(
+            """SELECT finished_at FROM fetches WHERE feed = ? AND started_at < ?
+                  AND state IN ('ok', 'unchanged', 'empty', 'stale') ORDER BY id DESC LIMIT 1""",
+            (feed, stamp(before)),
+        )
+        return _moment(found)
+
     def refusals(self, feed: str, states: Sequence[str], status: int | None = None) -> tuple[datetime, ...]:
         """When the latest fetches of `feed`, without one between them that ended otherwise, ended in one of `states`
         (with that HTTP status, where one is given); oldest first."""
@@ -173,7 +199,8 @@ class Ledger:
     def validators(self, feed: str, url: str) -> Validators | None:
         """What `url` gave the last time it was read to its end."""
         row = self._db.row(
-            "SELECT etag, last_modified, body_sha256 FROM validators WHERE feed = ? AND url = ?", (feed, url)
+            "SELECT etag, last_modified, body_sha256 FROM validators WHERE feed = ? AND url = ?",
+            (feed, without_credentials(url)),
         )
         return Validators(row["etag"], row["last_modified"], row["body_sha256"]) if row else None
 
@@ -182,7 +209,7 @@ class Ledger:
         with self._db.transaction():
             self._db.run(
                 "INSERT OR REPLACE INTO validators(feed, url, etag, last_modified, body_sha256) VALUES (?, ?, ?, ?, ?)",
-                (feed, url, validators.etag, validators.last_modified, validators.body_sha256),
+                (feed, without_credentials(url), validators.etag, validators.last_modified, validators.body_sha256),
             )
 
 

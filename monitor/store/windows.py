@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Literal, cast
 
 from monitor.store.connection import Connection
+from monitor.text import without_credentials
 from monitor.types import Fetch, FetchState, Gap, Key, Request, Window, moment, stamp, to_json
 
 
@@ -83,13 +84,14 @@ class Windows:
             self._db.run("UPDATE windows SET resume = ? WHERE id = ?", (_resume_json(resume), owed.id))
 
     def close(self, owed: Owed, asked: Window, fetch: Fetch) -> None:
-        """It was answered in full; so was every open window within `asked`, the span that the source was asked for."""
+        """It was answered in full; so was every other window within `asked`, the span that the source was asked for,
+        also where it had been given up."""
         with self._db.transaction():
             self._settle(owed, "closed", fetch, None)
             self._db.run(
                 """UPDATE windows SET state = 'closed', settled_at = ?, next_at = NULL, resume = NULL,
                        reason = 'answered by a later, wider window'
-                   WHERE feed = ? AND state = 'open' AND since >= ? AND until <= ?""",
+                   WHERE feed = ? AND state != 'closed' AND since >= ? AND until <= ?""",
                 (stamp(fetch.finished_at), owed.feed, stamp(asked.since), stamp(asked.until)),
             )
 
@@ -182,7 +184,8 @@ def _resume(text: str | None) -> Resume | None:
 
 
 def _resume_json(resume: Resume | None) -> str | None:
-    if resume is None:
+    """None as well for a request with a password in its address, which is kept nowhere: the window begins anew."""
+    if resume is None or without_credentials(resume.request.url) != resume.request.url:
         return None
     request = to_json(resume.request)
     return json.dumps(

@@ -133,6 +133,7 @@ def test_an_unknown_feed_is_exit_4(run: Run) -> None:
     "arguments",
     [
         ("scan", "--since", "yesterday"),
+        ("scan", "--since", "0001-01-01T00:00+05:00"),
         ("scan", "--until", "2026-07-01"),
         ("scan", "--since", "2026-07-02", "--until", "2026-07-01"),
         ("digest", "--week", "2026-W30", "--since", "2026-07-01"),

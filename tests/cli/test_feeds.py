@@ -278,6 +278,14 @@ def test_an_address_that_only_looks_like_a_repository_is_read_as_what_it_is(run:
     assert "kind: feed" in out
 
 
+@pytest.mark.parametrize(
+    ("address", "said"), [("http://[x", "the address is not a valid URL"), ("http://", "the address names no host")]
+)
+def test_what_is_no_address_is_told_in_a_sentence(run: Run, address: str, said: str) -> None:
+    code, out, err = run("feeds", "check", address)
+    assert (code, out, err) == (1, "", f"{address}: {said}\n")
+
+
 # --- import, export --------------------------------------------------------------------------
 
 
@@ -354,6 +362,17 @@ def test_more_feeds_than_the_file_may_hold_change_nothing(run: Run, home: Path) 
     assert (code, out) == (4, "")
     assert "beyond 1000 kB" in err
     assert (home / "feeds.yaml").read_text(encoding="utf-8") == FILE
+
+
+def test_goals_that_are_empty_or_no_list_do_not_keep_the_others_from_being_imported(run: Run, home: Path) -> None:
+    said = [
+        "5: {kind: feed, url: 'https://five.example/x', goals: }",
+        "six: {kind: feed, url: 'https://six.example/x', goals: cyber}",
+    ]
+    (home / "list.yaml").write_text("\n".join(said), encoding="utf-8")
+    code, out, err = run("feeds", "import", str(home / "list.yaml"), "--goal", "decision", "--dry-run")
+    assert (code, out) == (3, "5\n")
+    assert "line 2: 'goals' in feed 'six' should be a list, such as [one, two], not 'cyber'" in err
 
 
 def test_what_is_exported_can_be_imported(run: Run, home: Path, tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -71,9 +73,9 @@ def test_a_list_that_stands_still_is_stale_after_a_while(stage: Stage) -> None:
         assert stage.scan().state == "ok"
 
 
-@pytest.mark.case("B1")
-def test_what_one_route_missed_is_asked_for_by_name(stage: Stage) -> None:
-    """The archive lost a record from its list; asked for it by name, it has it."""
+@contextlib.contextmanager
+def losing_one(stage: Stage) -> Iterator[ArxivServer]:
+    """Four days on which the archive has lost a record from its list, which another feed brought."""
     listed = [item(n, guid=f"https://arxiv.org/abs/2607.{n:05}v1") for n in (1, 2, 3)]
     lost = paper(3, first_seen="2026-01-01")
     with ArxivServer([*papers(2), lost]) as server, Server(serve(rss(*listed[:2]), rss(*listed))) as listing:
@@ -81,12 +83,26 @@ def test_what_one_route_missed_is_asked_for_by_name(stage: Stage) -> None:
         stage.watch("feed", listing.url, "list", checks="one")
         for _ in range(4):
             stage.scan_all()
+        yield server
+
+
+@pytest.mark.case("B1")
+def test_what_one_route_missed_is_asked_for_by_name(stage: Stage) -> None:
+    with losing_one(stage) as server:
         [check] = stage.cross_check()
         assert (check.noticed, check.asked, check.found) == (1, 1, 1)
         assert server.log[-1].query["identifier"] == "oai:arXiv.org:2607.00003"
         [row] = stage.store.misses.told(Window(NOW, stage.now + DAY), 9)
         assert (row["state"], row["uid"]) == ("found", "arxiv:2607.00003")
         assert stage.titles() == titles(1, 2, 3)
+
+
+def test_a_feed_that_was_stopped_is_not_asked_by_name_either(stage: Stage) -> None:
+    with losing_one(stage) as server:
+        stage.store.ledger.stop("one", "stopped: refused three times in a row")
+        before = len(server.log)
+        [check] = stage.cross_check()
+        assert (check.noticed, check.asked, len(server.log)) == (1, 0, before), "named, and left until somebody looks"
 
 
 @pytest.mark.case("B2")

@@ -6,7 +6,7 @@ import contextlib
 import gzip
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faults.stage import DAY, DOCUMENTS, HOUR, NOW, Stage, oai, rss, serve, titles
+from faults.stage import DAY, DOCUMENTS, HOUR, NOW, Stage, by_token, oai, rss, serve, titles
 from servers.scripted import Exchange, Script, Server, always, answer, ok
 
 from monitor import config, sources
@@ -247,6 +247,22 @@ def test_what_is_secret_in_an_address_stays_out_of_the_ledger(stage: Stage) -> N
         assert server.seen[0].headers["authorization"].startswith("Basic ")
     rows = stage.store.connection.rows("SELECT * FROM fetches")
     assert "opensesame" not in str([dict(row) for row in rows])
+
+
+@pytest.mark.case("15")
+def test_what_is_secret_in_an_address_stays_out_of_the_store(stage: Stage) -> None:
+    """Analysts read its tables."""
+    pages: dict[str, bytes | Sequence[bytes]] = {"": oai(1, total=2, token="next"), "next": b""}
+    with Server(serve(rss(1), ETag='"1"')) as listing, Server(by_token(pages)) as archive:
+        stage.watch("feed", listing.url.replace("http://", "http://reader:opensesame@"))
+        stage.watch("oai", archive.url.replace("http://", "http://reader:opensesame@"), "two")
+        assert [f.state for f in stage.scan_all()] == ["ok", "failed"]
+        assert [f.state for f in stage.scan_all(HOUR)] == ["unchanged", "failed"]
+        assert all(exchange.headers["authorization"] for exchange in (*listing.seen, *archive.seen))
+    for table in ("feeds", "validators", "windows", "fetches", "entries", "hosts"):
+        rows = stage.store.connection.rows(f"SELECT * FROM {table}")
+        assert rows
+        assert "opensesame" not in str([dict(row) for row in rows])
 
 
 @pytest.mark.case("16")

@@ -4,7 +4,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from types import ModuleType
 from typing import Any
 
@@ -12,7 +12,8 @@ import pytest
 from pydantic import BaseModel
 
 from monitor.errors import FetchError, ParseError, StoreError
-from monitor.pipeline.fetch import EARLIEST, RESUME_WITHIN, fetch
+from monitor.pipeline.coverage import coverage
+from monitor.pipeline.fetch import EARLIEST, OLDEST, RESUME_WITHIN, fetch
 from monitor.pipeline.harvest import Fetcher
 from monitor.pipeline.link import link
 from monitor.store import Store
@@ -295,6 +296,18 @@ def test_a_failure_keeps_the_pages_before_it_and_the_place(world: World, failure
     assert (world.position.asked_until, world.owed) == (NOW, []), "the window is that of the first try"
 
 
+def test_a_place_at_an_address_that_was_changed_is_not_gone_on_from(world: World) -> None:
+    world.pages(_1=[page("a", then=2)], _2=[page("b")])
+    world.client.raises["https://one.example/2"] = [FetchError("no")]
+    world.fetch()
+    world.feeds = [replace(world.feeds[0], url="https://one.example/new")]
+    world.source.pages = {"https://one.example/new/1": [page("a", "b")]}
+    world.now += timedelta(hours=1)
+    world.client.asked.clear()
+    assert world.fetch().state == "ok"
+    assert world.client.asked == ["https://one.example/new/1"]
+
+
 def test_an_old_place_is_not_trusted(world: World) -> None:
     world.pages(_1=[page("a", then=2)], _2=[page("b")])
     world.client.raises["https://one.example/2"] = [FetchError("no")]
@@ -358,6 +371,11 @@ def test_a_document_that_cannot_be_read_is_a_failure_with_its_sentence(world: Wo
     assert (done.state, done.error) == ("failed", "one: not a feed")
 
 
+def test_what_a_server_had_said_into_a_sentence_does_not_fill_the_ledger(world: World) -> None:
+    world.client.raises["https://one.example/1"] = [FetchError("no address found for " + 60_000 * "a")]
+    assert len(world.fetch().error or "") == 1_000
+
+
 def test_problems_of_single_records_are_told_and_do_not_fail(world: World) -> None:
     world.pages(_1=[page("a", problems=("record 2 has no title",))])
     done = world.fetch()
@@ -406,6 +424,37 @@ def test_nothing_is_asked_of_the_future(world: World) -> None:
     assert (done.state, done.error) == ("skipped", "the window begins on 2026-07-22, in the future")
 
 
+def test_a_window_by_hand_in_another_zone_is_asked_for_in_utc(world: World) -> None:
+    world.pages(_1=[page("a")])
+    summer = timezone(timedelta(hours=2))
+    world.fetch(Window(datetime(2026, 7, 1, tzinfo=summer), datetime(2026, 7, 2, tzinfo=summer)))
+    [asked] = world.source.windows
+    assert asked is not None
+    assert (asked.since.isoformat(), asked.until.isoformat()) == (
+        "2026-06-30T22:00:00+00:00",
+        "2026-07-01T22:00:00+00:00",
+    ), "kinds write the hours they are given and say that they are UTC"
+
+
+def test_a_window_by_hand_does_not_reach_back_before_there_were_records(world: World) -> None:
+    world.pages(_1=[page("a", announced=2)])
+    ancient = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=9)))
+    assert world.fetch(Window(ancient, NOW - DAY)).window == Window(OLDEST, NOW - DAY)
+    world.now += DAY
+    assert [f.state for f in world.fetch_all()] == ["short", "short"], "what is asked again can be looked back from"
+    done = world.fetch(Window(ancient, OLDEST))
+    assert (done.state, done.error) == (
+        "skipped",
+        "the window ends before 1800, and nobody has records of that time",
+    )
+
+
+def test_a_window_by_hand_within_a_second_can_be_written_down(world: World) -> None:
+    world.pages(_1=[page("a")])
+    moment = timedelta(seconds=0.2)
+    assert world.fetch(Window(NOW - DAY + moment, NOW - DAY + 2 * moment)).state == "ok"
+
+
 def test_told_to_stop_it_ends_between_pages_and_goes_on_later(world: World) -> None:
     world.pages(_1=[page("a", then=2, announced=2)], _2=[page("b")])
     world.client.on_ask = lambda url: world.stop.set()
@@ -416,6 +465,24 @@ def test_told_to_stop_it_ends_between_pages_and_goes_on_later(world: World) -> N
     world.client.on_ask = lambda url: None
     assert world.fetch().state == "ok"
     assert world.keys() == ["a", "b"]
+
+
+def test_pages_without_end_leave_the_other_feeds_their_turn(world: World) -> None:
+    def slowly(url: str) -> None:
+        world.now += timedelta(minutes=20)
+
+    world.pages(**{f"_{n}": [page(f"k{n}", then=n + 1 if n < 9 else None)] for n in range(1, 10)})
+    world.client.on_ask = slowly
+    done = world.fetch()
+    assert (done.state, done.error) == ("skipped", "its pages took more than an hour; the next run goes on from there")
+    assert 3 <= done.requests < 6
+    assert world.store.ledger.due(world.feeds, world.now) == world.feeds
+    while done.state == "skipped":
+        done = world.fetch()
+    assert (done.state, done.seen) == ("ok", 9)
+    assert sorted(world.client.asked) == sorted({*world.client.asked}), "no page was asked for twice"
+    world.client.asked.clear()
+    assert world.fetch(Window(NOW - 90 * DAY, NOW - 80 * DAY)).state == "ok", "whoever asks by hand waits for it"
 
 
 def test_a_polled_kind_remembers_validators_and_says_unchanged(world: World) -> None:
@@ -435,6 +502,23 @@ def test_validators_are_not_kept_of_a_document_that_was_not_read(world: World) -
     assert world.fetch().state == "failed"
     world.client.unchanged = True
     assert world.fetch().state == "ok", "the server is not told that we have it"
+
+
+def test_a_document_of_which_a_part_could_not_be_read_is_asked_for_whole_the_next_time(world: World) -> None:
+    world.source.LOOKBACK = None
+    world.pages(_1=[page("a", refused=1, problems=("it is cut short",)), page("a", "b")])
+    assert world.fetch().state == "ok"
+    world.client.unchanged = True
+    done = world.fetch()
+    assert (done.state, done.new) == ("ok", 1), "its server would say that nothing has changed"
+    assert world.fetch().state == "unchanged"
+
+
+def test_a_document_of_which_nothing_could_be_read_stays_an_alarm(world: World) -> None:
+    world.source.LOOKBACK = None
+    world.pages(_1=[page(refused=3, problems=("record 1 has no arXiv identifier",))])
+    world.client.unchanged = True
+    assert [world.fetch().state, world.fetch().state] == ["failed", "failed"]
 
 
 # --- windows that are owed -----------------------------------------------------------------------
@@ -529,6 +613,24 @@ def test_a_window_that_stays_short_is_given_up_with_a_reason_and_news_goes_on(wo
     assert gap.reason.startswith("given up after 12 tries in 14.0 days: 3 records were announced and 1 came")
 
 
+def test_a_window_that_was_given_up_is_closed_once_somebody_has_it_answered(world: World) -> None:
+    world.pages(_1=[page("a", announced=3)])
+    past = Window(NOW - 90 * DAY, NOW - 80 * DAY)
+    world.fetch(past)
+    [owed] = world.store.windows.owed("one")
+    world.store.windows.give_up(owed, Fetch("one", "fake", "short", NOW, NOW), "given up after 8 tries")
+    world.store.windows.lost("one", Window(NOW - 85 * DAY, NOW - 84 * DAY), "cannot be asked for", NOW)
+    assert len(world.store.windows.gaps(past)) == 2
+    world.now += DAY
+    world.fetch(Window(NOW - 88 * DAY, NOW - 80 * DAY))
+    assert len(world.store.windows.gaps(past)) == 2, "short again"
+    world.pages(_1=[page("a", "b", "c", announced=3)])
+    world.fetch(Window(NOW - 86 * DAY, NOW - 80 * DAY))
+    assert [gap.window for gap in world.store.windows.gaps(past)] == [past], "a part of it is not the whole"
+    world.fetch(past)
+    assert world.store.windows.gaps(past) == ()
+
+
 def test_a_source_that_is_silent_for_far_longer_than_usual_is_stale(world: World) -> None:
     world.pages(_1=[page(f"k{n}") for n in range(6)] + [page(announced=0)])
     for _ in range(6):
@@ -544,6 +646,51 @@ def test_a_source_that_is_silent_for_far_longer_than_usual_is_stale(world: World
     assert world.owed == [Window(NOW + 8 * DAY, NOW + 9 * DAY)], "the days of silence are asked for again"
 
 
+def test_a_source_that_stands_still_stays_stale_when_its_window_is_asked_for_again(world: World) -> None:
+    world.pages(_1=[page(f"k{n}") for n in range(6)] + [page("k5")])
+    for _ in range(6):
+        world.fetch()
+        world.now += DAY
+    world.now += 3 * DAY
+    assert world.fetch().state == "stale"
+    for _ in range(3):
+        world.now = world.position.next_due
+        assert [f.state for f in world.fetch_all()] == ["stale"]
+    assert world.store.ledger.health()[0]["status"] == "stale"
+    assert world.position.failures == 4
+    world.pages(_1=[page("k5", "new")])
+    world.now = world.position.next_due
+    assert world.fetch().state == "ok"
+    assert world.owed == []
+
+
+def test_a_list_that_was_dead_from_the_first_is_stale_also_while_its_server_says_unchanged(world: World) -> None:
+    world.source.LOOKBACK = None
+    world.client.unchanged = True
+    listed = tuple(Entry(f"o{n}", f"Old {n}", published=NOW - (400 + 7 * n) * DAY) for n in range(6))
+    world.pages(_1=[Page(listed)])
+    assert world.fetch().state == "ok", "it brought something"
+    world.now += DAY
+    done = world.fetch()
+    assert done.state == "stale"
+    assert done.error == f"the newest record it lists is of {NOW - 400 * DAY:%Y-%m-%d}; they are usually 7.0 days apart"
+
+
+def test_what_a_list_no_longer_lists_does_not_tell_how_old_it_is(world: World) -> None:
+    world.source.LOOKBACK = None
+    world.client.unchanged = True
+    once = tuple(Entry(f"o{n}", f"Old {n}", published=NOW - (400 + 7 * n) * DAY) for n in range(6))
+    now = Entry("n", "New", published=NOW)
+    world.pages(_1=[Page(once), Page((now,))])
+    world.fetch()
+    world.client.unchanged = False
+    world.now += DAY
+    world.fetch()
+    world.client.unchanged = True
+    world.now += DAY
+    assert world.fetch().state == "unchanged"
+
+
 def test_a_polled_list_that_may_have_turned_over_unseen_says_so(world: World) -> None:
     world.source.LOOKBACK = None
     world.pages(_1=[page("a", "b"), page("c", "d"), page("d", "e")])
@@ -556,6 +703,57 @@ def test_a_polled_list_that_may_have_turned_over_unseen_says_so(world: World) ->
     world.now += 5 * DAY
     world.fetch()
     assert len(world.store.windows.gaps(Window(NOW, NOW + 30 * DAY))) == 1, "one record was known: nothing was between"
+
+
+def test_a_list_that_stood_still_was_looked_at_all_the_same(world: World) -> None:
+    world.source.LOOKBACK = None
+    world.pages(_1=[page(f"k{n}") for n in range(6)] + [page("k5")] * 8 + [page("z")])
+    states = []
+    for _ in range(15):
+        states.append(world.fetch().state)
+        world.now += DAY
+    assert states == ["ok"] * 9 + ["stale"] * 5 + ["ok"]
+    assert world.store.windows.gaps(Window(NOW, world.now)) == (), "nothing came and went unseen"
+
+
+def test_a_known_paper_in_a_new_version_does_not_prove_that_a_daily_list_was_seen_every_day(world: World) -> None:
+    world.source.LOOKBACK = None
+    again = (Entry("a", "Title a", version=2, announced="replace"), Entry("x", "Title x", announced="cross"))
+    world.pages(_1=[page("a", "b"), Page((*entries("c"), *again)), Page((replace(again[0], version=3),))])
+    world.fetch()
+    world.now += 5 * DAY
+    world.fetch()
+    [gap] = world.store.windows.gaps(Window(NOW, NOW + 9 * DAY))
+    assert gap.window == Window(NOW, NOW + 5 * DAY)
+    assert gap.reason.startswith("none of the 1 records it lists was known"), "a replacement is told of old papers"
+    world.now += 5 * DAY
+    world.fetch()
+    assert len(world.store.windows.gaps(Window(NOW, NOW + 30 * DAY))) == 1, "nothing that is new to tell by"
+
+
+# --- what is told of it ---------------------------------------------------------------------------
+
+
+def test_a_feed_that_was_not_due_is_not_said_to_have_been_forgotten(world: World) -> None:
+    world.feeds = [replace(world.feeds[0], every=30 * DAY)]
+    world.pages(_1=[page("a")])
+    world.fetch()
+    week = Window(NOW + 8 * DAY, NOW + 15 * DAY)
+    told = coverage(world.store, world.feeds, week)
+    assert (told.never_asked, told.complete, told.feeds[0].state) == ((), True, "ok")
+    told = coverage(world.store, world.feeds, Window(NOW + 25 * DAY, NOW + 32 * DAY))
+    assert (told.never_asked, told.complete) == (("one",), False), "it was due on the thirtieth day"
+    down(world)
+    world.now += DAY
+    world.fetch()
+    assert not coverage(world.store, world.feeds, week).complete
+
+
+def test_what_could_not_be_read_in_numbers_may_have_been_missed(world: World) -> None:
+    world.pages(_1=[page("a", announced=10, refused=9, problems=("record 2 has no title",) * 9)])
+    world.fetch()
+    told = coverage(world.store, world.feeds, Window(NOW, NOW + DAY))
+    assert ([feed.feed for feed in told.unreadable], told.complete) == (["one"], False)
 
 
 # --- a clock that jumps --------------------------------------------------------------------------
@@ -623,6 +821,23 @@ def test_refused_often_enough_it_is_not_asked_any_more(world: World, status: int
     world.feeds = [replace(world.feeds[0], url="https://one.example/new")]
     world.store.ledger.register(world.feeds, world.now)
     assert world.position.stopped is None, "its entry was mended"
+    world.client.raises["https://one.example/new/1"] = [FetchError("not yet", status=status, state=state)]  # type: ignore[arg-type]
+    world.source.pages = {**world.source.pages, "https://one.example/new/1": [page("a")]}
+    assert world.fetch().state == state
+    assert world.position.stopped is None, "what the old address had answered says nothing of the new one"
+    world.now += DAY
+    assert world.fetch().state == "ok"
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_later_page_that_is_gone_does_not_stop_the_feed(world: World, status: int) -> None:
+    world.pages(_1=[page("a", then=2, announced=2)], _2=[page("b")])
+    world.client.raises["https://one.example/2"] = [FetchError("gone", status=status)] * 99
+    for _ in range(7):
+        done = world.fetch()
+        assert (done.state, done.error) == ("failed", "gone")
+        world.now += DAY
+    assert world.position.stopped is None, "its own address answers: a cursor expires, a volume is not there yet"
 
 
 def test_a_lone_404_stops_nothing(world: World) -> None:
@@ -698,6 +913,16 @@ def test_a_form_that_has_changed_is_told(world: World) -> None:
     done = world.fetch()
     assert (done.state, done.refused) == ("ok", 9), "all announced records came, and most could not be read"
     assert (done.error or "").startswith("9 of 10 records could not be read: has its form changed?; record 2 has no")
+
+
+def test_records_of_which_none_can_be_read_are_no_quiet_day(world: World) -> None:
+    world.pages(_1=[page(announced=2, refused=2, problems=("record 1 has no title", "record 2 has no title"))])
+    done = world.fetch()
+    assert (done.state, done.error) == (
+        "failed",
+        "2 records came, and none could be read: has their form changed?; record 1 has no title; record 2 has no title",
+    )
+    assert world.owed == [Window(NOW - 7 * DAY, NOW)], "nothing of it is kept"
 
 
 # --- pages that lead astray ----------------------------------------------------------------------

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -78,6 +79,19 @@ def test_the_last_entry_of_a_feed_that_was_cut_short_is_left_out() -> None:
     page = parse(whole[: whole.index("</title></item>")])
     assert [e.key for e in page.entries] == ["one"]
     assert "cut short" in page.problems[1]
+    assert page.refused == 1, "so that it is asked for whole the next time"
+
+
+def test_a_feed_that_is_cut_before_its_first_entry_is_no_quiet_day() -> None:
+    whole = rss("<guid>one</guid>")
+    with pytest.raises(ParseError, match="is cut short before its first entry"):
+        parse(whole[: whole.index("<item>")])
+
+
+def test_items_of_a_json_feed_that_are_none_are_counted() -> None:
+    feed = {"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "one", "title": "One"}, "two", None]}
+    page = parse(json.dumps(feed), "application/feed+json")
+    assert ([e.key for e in page.entries], page.refused) == (["one"], 2)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,7 +10,7 @@ from pydantic import ValidationError
 
 from monitor.errors import ParseError
 from monitor.sources import openreview
-from monitor.types import Feed, Page, Request, Response
+from monitor.types import Feed, Page, Request, Response, Window
 
 ASKED = f"{openreview.URL}/notes?content.venueid=Inv.cc&sort=tcdate%3Aasc&limit=1000&offset=2000"
 
@@ -52,6 +53,41 @@ def test_the_next_page_begins_behind_what_came(received: int, count: object, off
     query = parse_qs(urlsplit(page.following.url).query) if page.following else {}
     assert query.get("offset", [None])[0] == offset
     assert query.get("content.venueid", ["Inv.cc"]) == ["Inv.cc"]
+
+
+def test_a_window_that_touches_two_years_asks_for_the_venues_of_both() -> None:
+    feed = Feed(
+        "inv", "openreview", openreview.URL, openreview.EVERY, 3.0, options={"venue": "Inv.cc/{year}/Conference"}
+    )
+    window = Window(datetime(2026, 12, 5, tzinfo=UTC), datetime(2027, 1, 4, tzinfo=UTC))
+    request: Request | None = openreview.first(feed, window)
+    asked, announced = [], []
+    for answer in (
+        {"notes": notes(1000), "count": 1002},
+        {"notes": notes(2), "count": 1002},
+        {"notes": [], "count": 0},
+    ):
+        assert request is not None
+        query = parse_qs(urlsplit(request.url).query)
+        asked.append((query["content.venueid"][0], query["offset"][0]))
+        body = json.dumps(answer).encode()
+        page = openreview.parse(feed, request, Response(request.url, body, "application/json"))
+        request, announced = page.following, [*announced, page.announced]
+    assert asked == [
+        ("Inv.cc/2026/Conference", "0"),
+        ("Inv.cc/2026/Conference", "1000"),
+        ("Inv.cc/2027/Conference", "0"),
+    ]
+    assert (request, announced) == (None, [1002, 1002, 1002])
+
+
+def test_a_window_that_ends_with_the_year_asks_for_that_year_alone() -> None:
+    feed = Feed(
+        "inv", "openreview", openreview.URL, openreview.EVERY, 3.0, options={"venue": "Inv.cc/{year}/Conference"}
+    )
+    request = openreview.first(feed, Window(datetime(2026, 12, 5, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)))
+    page = openreview.parse(feed, request, Response(request.url, b'{"notes": [], "count": 0}'))
+    assert page == Page(announced=0)
 
 
 @pytest.mark.parametrize(

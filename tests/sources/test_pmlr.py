@@ -32,6 +32,14 @@ def test_what_is_no_volume_is_refused(body: str) -> None:
         parse(body)
 
 
+def test_a_bibliography_that_is_not_read_to_its_end_is_refused() -> None:
+    whole = "@InProceedings{a, title = {T}}\n"
+    page = parse(whole + 3 * "@InProceedings{b, title = {T\n" + whole)
+    assert (len(page.entries), page.refused) == (2, 3)
+    with pytest.raises(ParseError, match="20 records without an end; what follows was not read"):
+        parse(whole + 20 * "@InProceedings{b, title = {T\n" + whole)
+
+
 @pytest.mark.parametrize(
     ("conference", "volume"),
     [("ICML", 306), ("the International Conference on Machine Learning", 5), ("CoRL", 270), ("C++", 12)],

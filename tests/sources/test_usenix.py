@@ -70,6 +70,13 @@ def test_a_page_without_papers_is_never_a_quiet_day(body: str) -> None:
         parse(body)
 
 
+def test_a_page_that_is_cut_short_says_so() -> None:
+    page = parse(f"<!DOCTYPE html><HTML><body>{paper('Ada Example')}<article class='node-pap")
+    assert (len(page.entries), page.refused) == (1, 1), "so that it is asked for whole the next time"
+    assert page.problems == (f"{ASKED} is cut short: it has no end, and papers may be missing",)
+    assert parse(f"<html><body>{paper('Ada Example')}</body></html>").problems == ()
+
+
 def test_nothing_is_no_page() -> None:
     with pytest.raises(ParseError, match="is not an HTML page"):
         parse("")

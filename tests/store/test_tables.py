@@ -30,6 +30,7 @@ from monitor.types import (
     Tag,
     Validators,
     Window,
+    stamp,
 )
 
 NOW = datetime(2026, 7, 22, 12, tzinfo=UTC)
@@ -81,6 +82,23 @@ class TestEntries:
         assert record.deleted
         assert record.entry.title == "A title"
         assert store.entries.keep("journal", [ENTRY], NOW) == Kept(changed=1), "it came back"
+
+    def test_a_record_that_was_first_seen_withdrawn_is_new_when_it_is_there(self, store: Store) -> None:
+        later = NOW + timedelta(days=30)
+        store.entries.keep("journal", [Entry("k9", deleted=True)], NOW)
+        assert store.entries.unknown("journal", ["k9"]) == {"k9"}
+        assert store.entries.keep("journal", [Entry("k9", "Nine")], later, {"k9"}) == Kept(new=1)
+        [record] = store.entries.unlinked(9)
+        assert (record.first_seen, record.deleted) == (stamp(later), False), "it belongs to the digest of this week"
+        assert store.connection.value("SELECT backlog FROM entries WHERE key = 'k9'") == 1
+
+    def test_a_record_that_changes_for_ever_still_comes_back_when_it_was_withdrawn(self, store: Store) -> None:
+        for n in range(MOST_CHANGES + 2):
+            store.entries.keep("journal", [Entry("k", f"Title {n}")], NOW)
+        store.entries.keep("journal", [Entry("k", deleted=True)], NOW)
+        assert store.entries.keep("journal", [Entry("k", "Title")], NOW) == Kept(changed=1)
+        [record] = store.entries.unlinked(9)
+        assert not record.deleted
 
     def test_a_withdrawal_of_something_never_seen_is_remembered(self, store: Store) -> None:
         assert store.entries.keep("journal", [Entry("k9", deleted=True)], NOW) == Kept()
@@ -423,6 +441,15 @@ class TestLedger:
         assert again.reserve("arxiv.org", 3.0) == 2.0
         assert again.reserve("arxiv.org", 3.0) == 5.0, "the slot was booked"
         assert again.reserve("other.example", 3.0) == 0
+
+    def test_an_exchange_that_ends_leaves_the_slot_of_another_process_where_it_is(self, store: Store) -> None:
+        now = [1_000.0]
+        one, other = (HostPace(store.connection, lambda: now[0]) for _ in range(2))
+        assert one.reserve("arxiv.org", 3.0) == 0.0
+        assert other.reserve("arxiv.org", 3.0) == 3.0
+        now[0] += 0.5
+        one.settle("arxiv.org", 3.0)
+        assert one.reserve("arxiv.org", 3.0) == 5.5, "the other one asks at 1,003"
 
     def test_the_rest_that_a_host_asked_for_outlives_the_process(self, store: Store) -> None:
         now = [1000.0]
