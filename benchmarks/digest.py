@@ -59,7 +59,7 @@ def main(works: int) -> None:
     with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder) / "monitor.db") as store:
         with store.transaction():
             fill(store, works, random.Random(1))
-        plan = Plan((), tuple(Goal(slug, slug) for slug in GOALS), PARTNERS, (), Path(folder))
+        plan = Plan((), tuple(Goal(slug, slug) for slug in GOALS), PARTNERS, {}, Path(folder))
         week = week_of(NOW - timedelta(days=7))
         for turn in ("first", "second"):
             clock, processor = time.perf_counter(), time.process_time()

@@ -208,7 +208,7 @@ class App:
             subscribers=self.config.subscribers,
             goals=self.goals,
             partners=self.config.partners,
-            watched=[feed.name for feed in self.config.feeds if feed.enabled],
+            watched={feed.name: feed.every for feed in self.config.feeds if feed.enabled},
             folder=self.digests,
             sender=self.config.mail.sender if self.config.mail else "monitor@localhost",
             after=self._digest_after(),

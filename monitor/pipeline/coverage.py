@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.pipeline import verdict
 from monitor.store import Store
@@ -99,7 +99,7 @@ def _of(feed: Feed, fetches: Sequence[Fetch], store: Store, health: dict[str, ob
     return FeedCoverage(
         feed=feed.name,
         kind=feed.kind,
-        state=last.state if last else _state_before(feed, store, window),
+        state=last.state if last else waits(store, feed.name, feed.every, window),
         fetches=len(fetches),
         good=sum(fetch.state in verdict.GOOD for fetch in fetches),
         announced=sum(announced) if announced else None,
@@ -113,12 +113,11 @@ def _of(feed: Feed, fetches: Sequence[Fetch], store: Store, health: dict[str, ob
     )
 
 
-def _state_before(feed: Feed, store: Store, window: Window) -> FetchState | None:
-    """How a feed stands that was not asked in `window` because its rhythm is slower; None when it was due."""
-    position = store.ledger.position(feed.name)
-    last_ok = position.last_ok
-    waits = last_ok is not None and last_ok < window.since and last_ok + feed.every >= window.until
-    return position.last_state if waits else None
+def waits(store: Store, feed: str, every: timedelta, window: Window) -> FetchState | None:
+    """How a feed came back that was not to be asked in `window`, because its rhythm is slower; None when it was due."""
+    last = store.ledger.last_before(feed, window.since)
+    came = last is not None and last.state in verdict.GOOD and last.started_at + every >= window.until
+    return last.state if last and came else None
 
 
 def _complete_until(feed: Feed, store: Store) -> datetime | None:

@@ -12,6 +12,7 @@ from monitor import opinion
 from monitor.errors import MonitorError
 from monitor.messages import message_id
 from monitor.pipeline.archive import archive
+from monitor.pipeline.coverage import waits
 from monitor.pipeline.lookback import look_back, queries
 from monitor.pipeline.saved import Find, answers
 from monitor.recipients import recipient_key
@@ -41,8 +42,8 @@ class Plan:
     subscribers: Sequence[Subscriber]
     goals: Sequence[Goal]
     partners: Partners
-    watched: Sequence[str]
-    """Names of the feeds that are to be fetched."""
+    watched: Mapping[str, timedelta]
+    """Names of the feeds that are to be fetched, and how often."""
     folder: Path
     """Where digests are filed, a folder for each week."""
     sender: str = "monitor@localhost"
@@ -117,6 +118,7 @@ def _due(window: Window, subscriber: Subscriber, plan: Plan) -> datetime:
 def compose_week(store: Store, plan: Plan, subscriber: Subscriber, week: str, window: Window, now: datetime) -> Digest:
     """The digest of any window from what the store holds now."""
     works = known_of(store, store.findings.selected(window))
+    passed = Window(window.since, max(window.since, min(window.until, now)))
     past = _past(store, plan, subscriber, window, works)
     made = digests.compose(
         subscriber=subscriber,
@@ -127,7 +129,7 @@ def compose_week(store: Store, plan: Plan, subscriber: Subscriber, week: str, wi
         seen=store.findings.seen(window),
         goals=plan.goals,
         coverage=store.ledger.fetches(window),
-        watched=plan.watched,
+        watched=[name for name, every in plan.watched.items() if not waits(store, name, every, passed)],
         partners=plan.partners,
         running=now < window.until,
         gaps=store.windows.gaps(window),

@@ -34,8 +34,6 @@ class Position:
     last_new: datetime | None = None
     stopped: str | None = None
     """Why it is not asked any more until somebody has looked; None when it is asked."""
-    last_state: FetchState | None = None
-    """How its last turn ended."""
 
 
 class Ledger:
@@ -74,16 +72,14 @@ class Ledger:
     def position(self, feed: str) -> Position:
         """Where the harvest of `feed` stands; the very beginning when it was never fetched."""
         row = self._db.row(
-            """SELECT asked_until, next_due, failures, last_ok, last_new, stopped, last_state FROM feeds
-                WHERE name = ?""",
+            "SELECT asked_until, next_due, failures, last_ok, last_new, stopped FROM feeds WHERE name = ?",
             (feed,),
         )
         if row is None:
             return Position()
         moments = (_moment(row[name]) for name in ("asked_until", "next_due", "last_ok", "last_new"))
         asked_until, next_due, last_ok, last_new = moments
-        state = cast(FetchState | None, row["last_state"])
-        return Position(asked_until, next_due, row["failures"], last_ok, last_new, row["stopped"], state)
+        return Position(asked_until, next_due, row["failures"], last_ok, last_new, row["stopped"])
 
     def due(self, feeds: Iterable[Feed], now: datetime) -> list[Feed]:
         """Those of `feeds` that are to be asked now.
@@ -187,6 +183,15 @@ class Ledger:
             (stamp(window.since), stamp(window.until)),
         )
         return tuple(_fetch(row) for row in rows)
+
+    def last_before(self, feed: str, moment: datetime) -> Fetch | None:
+        """The last turn of `feed` that began before `moment` and in which it was asked."""
+        row = self._db.row(
+            """SELECT * FROM fetches WHERE feed = ? AND started_at < ? AND state <> 'skipped'
+                ORDER BY id DESC LIMIT 1""",
+            (feed, stamp(moment)),
+        )
+        return _fetch(row) if row else None
 
     def first_fetch(self) -> datetime | None:
         """When this store began to watch."""

@@ -15,7 +15,20 @@ from monitor.pipeline.digest import MOST_WEEKS, Plan, compose_week, digest
 from monitor.store import Store
 from monitor.store.decisions import Reviewer
 from monitor.store.findings import Due
-from monitor.types import DeliveryState, Entry, Feed, Fetch, Goal, Identifier, Origin, Partners, Subscriber, Tag, Window
+from monitor.types import (
+    DeliveryState,
+    Entry,
+    Feed,
+    Fetch,
+    FetchState,
+    Goal,
+    Identifier,
+    Origin,
+    Partners,
+    Subscriber,
+    Tag,
+    Window,
+)
 
 MONDAY = datetime(2026, 7, 20, tzinfo=UTC)
 """Begin of 2026-W30."""
@@ -36,7 +49,14 @@ def store() -> Iterator[Store]:
 def plan(tmp_path: Path) -> Plan:
     staff = Subscriber("staff", "email", ("ana@agency.example",), goals=("cyber",))
     goals = (Goal("cyber", "A Trusted Cyber Future"), Goal("screening", "Screening at Speed"))
-    return Plan([staff], goals, Partners(), ["journal", "silent"], tmp_path, "monitor@agency.example")
+    return Plan(
+        [staff],
+        goals,
+        Partners(),
+        dict.fromkeys(("journal", "silent"), timedelta(hours=6)),
+        tmp_path,
+        "monitor@agency.example",
+    )
 
 
 def add(store: Store, uid: str, first_seen: str, goal: str = "cyber", tagged: datetime = MONDAY) -> None:
@@ -270,6 +290,20 @@ def test_an_empty_week_still_says_what_was_looked_at(store: Store, plan: Plan) -
     text = archive.with_name("digest.txt").read_text(encoding="utf-8")
     assert "journal" in text
     assert "silent" in text
+
+
+@pytest.mark.parametrize(("state", "every", "missing"), [("ok", 30, False), ("ok", 8, True), ("failed", 30, True)])
+def test_a_feed_that_was_not_due_is_not_missed(
+    store: Store, plan: Plan, state: FetchState, every: int, missing: bool
+) -> None:
+    yearly = replace(FEED, name="yearly", every=timedelta(days=every))
+    before = MONDAY - timedelta(days=7)
+    store.ledger.register([FEED, yearly], before)
+    row = store.ledger.begin(yearly, None, before)
+    store.ledger.finish(row, Fetch("yearly", "feed", state, before, before, seen=1, new=1), next_due=MONDAY)
+    week = digest(store, replace(plan, watched={"yearly": yearly.every}), MONDAY + timedelta(days=2))[-1]
+    told = json.loads(week.with_name("digest.json").read_text(encoding="utf-8"))
+    assert told["silent"] == (["yearly"] if missing else [])
 
 
 def test_a_store_that_never_watched_has_nothing_to_tell(plan: Plan) -> None:

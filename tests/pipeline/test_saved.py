@@ -65,7 +65,7 @@ def test_old_stock_is_no_news(store: Store) -> None:
 
 
 def test_a_digest_has_what_its_reader_asked_for(store: Store, tmp_path: Path) -> None:
-    plan = Plan((READER,), (), Partners(), (), tmp_path, searches=SEARCHES, find=find)
+    plan = Plan((READER,), (), Partners(), {}, tmp_path, searches=SEARCHES, find=find)
     made = compose_week(store, plan, READER, "2026-W30", WEEK, WEEK.until)
     assert [answer.name for answer in made.context.answers] == ["muons"]
     other = compose_week(store, plan, Subscriber("else"), "2026-W30", WEEK, WEEK.until)

@@ -36,7 +36,9 @@ def store() -> Iterator[Store]:
 
 @pytest.fixture
 def plan(tmp_path: Path) -> Plan:
-    return Plan([STAFF], (Goal("cyber", "A Trusted Cyber Future"),), Partners(), ["papers"], tmp_path)
+    return Plan(
+        [STAFF], (Goal("cyber", "A Trusted Cyber Future"),), Partners(), {"papers": timedelta(hours=6)}, tmp_path
+    )
 
 
 @pytest.fixture

@@ -248,7 +248,7 @@ def test_the_digest_counts_as_the_views_do(works: list[tuple[set[str], int]]) ->
     with opened() as store, tempfile.TemporaryDirectory() as folder:
         for countries, more in works:
             add(store, " ".join(sorted(countries)), authors=max(1, len(countries) + more))
-        plan = Plan((), (Goal("cyber", "Cyber"),), PARTNERS, (), Path(folder))
+        plan = Plan((), (Goal("cyber", "Cyber"),), PARTNERS, {}, Path(folder))
         digest = compose_week(store, plan, Subscriber("all"), "2026-W30", window_of("2026-W30"), NOW)
         rows = table(store, "SELECT partner_group, items, share FROM goal_group_week")
         shares = digest.shares["cyber"]

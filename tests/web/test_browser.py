@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -97,7 +97,11 @@ def test_a_reviewer_corrects_a_tag_and_sees_it_everywhere(browser: Any, stage: S
     assert page.locator("tbody td").inner_text() == "1"
 
     with Store.open(stage.database) as store:
-        pipeline.digest(store, pipeline.Plan((), GOALS, Partners(), ["journal"], stage.home / "store" / "digests"), NOW)
+        pipeline.digest(
+            store,
+            pipeline.Plan((), GOALS, Partners(), {"journal": timedelta(hours=6)}, stage.home / "store" / "digests"),
+            NOW,
+        )
     page = visit.go(f"/digests/{week_of(NOW)}/digest.html")
     assert page.get_by_text("Knitting patterns of the north").first.is_visible()
 
