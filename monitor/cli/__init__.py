@@ -31,8 +31,12 @@ from monitor.cli import (
     serve,
     stateless,
     subscribers,
+    words,
 )
 from monitor.errors import ConfigError, LockError, MonitorError
+
+STOPPED = 130
+"""Exit code of a command that was told twice to stop, or once where nothing is under way."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -69,33 +73,53 @@ for group in GROUPS:
 
 def main(arguments: Sequence[str] | None = None, app: Any = None) -> None:
     """Run one command and exit with its code; `app` stands in for the one that `--home` names, in tests."""
-    sys.exit(run(arguments, app))
+    if sys.stdout and not words.is_unicode(sys.stdout):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a sign that the locale lacks must not cost the rest
+    code = run(arguments, app)
+    if code == STOPPED:
+        os._exit(code)  # Python would wait for the thread in which `run` works, and a second signal says not to
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str] | None = None, app: Any = None) -> int:
     """Run one command; its exit code."""
+    stdout = sys.stdout
     try:
         code = cli.main(args=arguments, prog_name="monitor", standalone_mode=False, obj=app)
-        sys.stdout.flush()
+        if sys.stdout:
+            sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         return error.exit_code
     except click.Abort:
-        return _say("stopped", 130)
-    except ConfigError as error:
-        return _say(str(error), 4)
-    except LockError as error:
-        return _say(str(error), 5)
+        return _say("stopped", STOPPED)
     except MonitorError as error:
-        return _say(str(error), 1)
+        return _say(str(error), 4 if isinstance(error, ConfigError) else 5 if isinstance(error, LockError) else 1)
     except BrokenPipeError:
-        # The reader of our output has gone (`monitor ... | head`): nothing is left to say, and Python must not
-        # try to flush into the closed pipe at exit (https://docs.python.org/3/library/signal.html#note-on-sigpipe).
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return _unheard()
+    except SystemExit:
+        if sys.stdout is stdout:
+            raise
+        return _unheard()  # click puts another stdout in its place when a pipe is closed, and exits with 1
+    except OSError as error:
+        _mute()
+        return _say(f"{error.filename or 'the output cannot be written'}: {error.strerror or error}", 1)
     return code if isinstance(code, int) else 0
 
 
 def _say(message: str, code: int) -> int:
     click.echo(f"monitor: {message}", err=True)
     return code
+
+
+def _unheard() -> int:
+    """The reader of our output has gone (`monitor ... | head`): nothing is left to say."""
+    _mute()
+    return 0
+
+
+def _mute() -> None:
+    """Keep Python from flushing at exit into what cannot be written
+    (https://docs.python.org/3/library/signal.html#note-on-sigpipe)."""
+    if sys.stdout:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from typing import IO, TYPE_CHECKING, Any
 
@@ -97,7 +98,7 @@ def _read(line: str, needed: tuple[str, ...]) -> tuple[str | None, Mapping[str, 
 
 
 def _print(answer: Any) -> None:
-    line = json.dumps(answer, ensure_ascii=False)
+    line = json.dumps(answer, ensure_ascii=not words.is_unicode(sys.stdout))
     try:
         line.encode()
     except UnicodeEncodeError:  # half a pair of UTF-16, which JSON can name and UTF-8 cannot

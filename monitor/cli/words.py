@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import getpass
 import json
@@ -11,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from types import FrameType
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -39,7 +40,13 @@ def say(text: str) -> None:
 
 def print_json(data: Any) -> None:
     """One JSON document on stdout."""
-    click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+    click.echo(json.dumps(data, ensure_ascii=not is_unicode(sys.stdout), indent=2))
+
+
+def is_unicode(stream: TextIO | None) -> bool:
+    """Whether every sign can be written to `stream`; click writes UTF-8 where the locale says nothing but ASCII."""
+    encoding = codecs.lookup(getattr(stream, "encoding", None) or "utf-8").name
+    return encoding.startswith("utf") or encoding == "ascii"
 
 
 def count(number: int, noun: str, nouns: str | None = None) -> str:

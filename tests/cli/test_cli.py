@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -314,6 +315,65 @@ def test_a_closed_pipe_is_no_error(home: Path) -> None:
     )
     assert "Traceback" not in done.stderr
     assert json.loads(done.stdout)["countries"] == ["PT"]
+
+
+def monitor(home: Path, shell: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """What comes of a line of shell in which `monitor` is the program, at work in `home`."""
+    script = f'monitor() {{ {sys.executable} -m monitor "$@"; }}; {shell}'
+    whole = {**os.environ, "MONITOR_HOME": str(home), **env}
+    return subprocess.run(
+        ["bash", "-c", script], capture_output=True, text=True, check=False, env=whole, errors="replace"
+    )
+
+
+@pytest.mark.parametrize("command", ["status", "feeds list", "db schema", "coverage"])
+def test_a_reader_that_has_gone_is_no_failure(home: Path, command: str) -> None:
+    done = monitor(home, f"monitor {command} | true; echo ${{PIPESTATUS[0]}}")
+    assert (done.stdout, done.stderr) == ("0\n", "") or "switched off" in done.stderr
+
+
+def test_output_that_cannot_be_written_is_one_sentence_and_exit_1(home: Path) -> None:
+    done = monitor(home, "monitor status > /dev/full")
+    assert done.returncode == 1
+    assert done.stderr == "monitor: the output cannot be written: No space left on device\n"
+
+
+def test_a_program_without_stdout_does_its_work_all_the_same(home: Path) -> None:
+    done = monitor(home, "monitor fetch >&-")
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False)
+
+
+def test_a_locale_that_lacks_a_sign_costs_only_that_sign(home: Path) -> None:
+    record = '{"id": "Łódź", "affiliation": "Łódź, 東京 – Poland"}'
+    (home / "texts.jsonl").write_text(record, encoding="utf-8")
+    (home / "feeds.yaml").write_text(
+        "feeds:\n  papers: {kind: jsonl, url: papers.jsonl, why: Łódź – Zürich}\n", encoding="utf-8"
+    )
+    latin = {"PYTHONIOENCODING": "latin-1"}
+    listed = monitor(home, "monitor feeds list | iconv -f latin1 -t utf8", **latin)
+    assert r"\u0141\xf3d\u017a \u2013 Zürich" in listed.stdout or r"\u0141ód\u017a \u2013 Zürich" in listed.stdout
+    told = monitor(home, "monitor feeds list --json", **latin)
+    assert json.loads(told.stdout)[0]["why"] == "Łódź – Zürich"
+    answered = monitor(home, f"monitor origin {home / 'texts.jsonl'}", **latin)
+    assert json.loads(answered.stdout)["id"] == "Łódź"
+
+
+def test_a_second_signal_ends_run_at_once(home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        port = deaf.getsockname()[1]
+        (home / "feeds.yaml").write_text(
+            f"feeds:\n  deaf: {{kind: feed, url: 'http://127.0.0.1:{port}/', allow_private: true}}\n", encoding="utf-8"
+        )
+        command = [sys.executable, "-m", "monitor", "--home", str(home), "run"]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
+            asked, _ = deaf.accept()  # a request is under way, and is never answered
+            with asked:
+                running.terminate()
+                assert running.stderr is not None
+                while not running.stderr.readline().startswith("SIGTERM"):
+                    pass
+                running.terminate()
+                assert running.wait(timeout=20) == 130
 
 
 def test_an_unreachable_mail_server_is_exit_3_and_loses_nothing(home: Path, run: Run) -> None:
