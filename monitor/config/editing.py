@@ -96,13 +96,14 @@ def remove(old: str, names: Iterable[str]) -> str:
     """`old` without the feeds of these names, the comment right above each of them, and a blank line beside it."""
     feeds = _Feeds(old)
     gone = {name: _known(feeds, name) for name in names}
-    lines = [*feeds.lines]
+    lines, end = [*feeds.lines], feeds.stop
     for block in sorted(gone.values(), reverse=True):
-        last = block.stop == feeds.stop
+        last = block.stop == end
         start = block.start
         while last and not lines[start - 1].strip():
             start -= 1
         del lines[start : block.stop]
+        end = start if last else end
         while not last and not lines[start].strip() and not lines[start - 1].strip():
             del lines[start]
     left = {name: entry for name, entry in feeds.data.items() if name not in gone}

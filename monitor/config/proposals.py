@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from monitor.config.document import Document
 from monitor.config.settings import Config
-from monitor.errors import ConfigError
+from monitor.errors import ConfigError, suggestion
 from monitor.types import Feed
 
 LONGEST_NAME = 48
@@ -55,6 +55,7 @@ def admit(proposals: Iterable[Proposal], config: Config, check: Callable[[Docume
     result = Admission()
     watched = {watches(feed): feed.name for feed in config.feeds}
     names = Names(feed.name for feed in config.feeds)
+    places: dict[str, str] = {}
     for proposal in proposals:
         where = f"{proposal.path}, line {proposal.line}"
         name = proposal.name or names.free(proposal.title, str(proposal.entry.get("url", "")))
@@ -69,15 +70,30 @@ def admit(proposals: Iterable[Proposal], config: Config, check: Callable[[Docume
             result.problems.append(f"{where}: there is a feed {name!r} already, of another address")
         else:
             result.entries[name] = proposal.entry
+            places[name] = where
             watched[watches(feed)] = name
             names.taken.add(name)
+    _hold(result, names.taken, places)
     return result
 
 
 def _alone(name: str, proposal: Proposal, model: str) -> Document:
-    """A document that says nothing but this feed, its line being that of the proposal."""
-    place = ("feeds", name)
-    return Document(proposal.path, {"model": model, "feeds": {name: dict(proposal.entry)}}, {place: proposal.line})
+    """A document that says nothing but this feed, its line being that of the proposal; which other feed it `checks` is
+    held against all that there will be."""
+    entry = {key: value for key, value in proposal.entry.items() if key != "checks" or not isinstance(value, str)}
+    return Document(proposal.path, {"model": model, "feeds": {name: entry}}, {("feeds", name): proposal.line})
+
+
+def _hold(result: Admission, names: set[str], places: Mapping[str, str]) -> None:
+    """Leave out what checks a feed that there is not, until all that is left has the one it checks."""
+    while lost := [n for n, e in result.entries.items() if (other := e.get("checks")) and other not in names - {n}]:
+        for name in lost:
+            other = result.entries.pop(name)["checks"]
+            names.discard(name)
+            known = suggestion(other, names)
+            result.problems.append(
+                f"{places[name]}: 'checks' in feed {name!r}: there is no other feed {other!r}{known}"
+            )
 
 
 def watches(feed: Feed) -> tuple[str, str, str]:

@@ -139,6 +139,32 @@ def test_a_feed_is_removed_its_history_stays_and_what_was_printed_brings_it_back
     assert watched() == before
 
 
+def test_a_feed_that_checks_another_comes_back_too(
+    run: Run, home: Path, watched: Callable[[], dict[str, dict[str, object]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (home / "feeds.yaml").open("a", encoding="utf-8") as file:
+        file.write("\n  newest: {kind: feed, url: 'https://newest.example/', checks: news}\n")
+    before = watched()
+    _, out, _ = run("feeds", "remove", "newest", "news")  # what checks comes first, and what it checks after it
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(out.encode())))
+    assert run("feeds", "import", "-")[:2] == (0, "newest\nnews\n")
+    assert watched() == before
+    assert run("feeds", "add", "third", "--url", "https://third.example/", "--option", "checks=news")[0] == 0
+
+
+def test_what_checks_a_feed_that_there_is_not_is_left_out_alone(run: Run, home: Path) -> None:
+    added = [f"{name}:\n  kind: feed\n  url: https://{name}.example/\n" for name in ("a", "b", "c", "d")]
+    added[0] += "  checks: b\n"
+    added[1] += "  checks: papres\n"
+    added[3] += "  checks: d\n"
+    (home / "more.yaml").write_text("".join(added), encoding="utf-8")
+    code, out, err = run("feeds", "import", str(home / "more.yaml"))
+    assert (code, out) == (3, "c\n")
+    assert "more.yaml, line 5: 'checks' in feed 'b': there is no other feed 'papres'; did you mean 'papers'?" in err
+    assert "'checks' in feed 'a': there is no other feed 'b'" in err
+    assert "'checks' in feed 'd': there is no other feed 'd'" in err
+
+
 def test_a_feed_may_be_switched_off_instead(run: Run, home: Path) -> None:
     code, out, err = run("feeds", "remove", "--disable", "papers", "news")
     assert (code, out) == (0, "")

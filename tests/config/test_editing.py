@@ -239,3 +239,14 @@ def test_a_file_that_grows_too_large_or_is_no_yaml_stays(file: Path) -> None:
     file.write_text("feeds: [\n")
     with pytest.raises(ConfigError, match=r"feeds\.yaml, line \d+: this is not YAML"):
         editing.edit(file, lambda old: old, lambda document: None)
+
+
+@given(st.data())
+def test_any_feeds_can_be_removed_together(data: st.DataObject) -> None:
+    plain = "feeds:\n" + "\n".join(f"  {name}:\n    kind: arxiv\n" for name in "abcd")
+    text = data.draw(st.sampled_from([FILE, FILE[: FILE.index("# the end")], plain, plain + "\nmodel: goals\n"]))
+    names = data.draw(st.lists(st.sampled_from(list(feeds(text))), unique=True))
+    left = {name: entry for name, entry in feeds(text).items() if name not in names}
+    new = editing.remove(text, names)
+    assert feeds(new) == left
+    assert editing.remove(text, reversed(names)) == new
