@@ -277,7 +277,8 @@ def _target(out: Path | None) -> Iterator[BinaryIO]:
     except OSError as error:
         raise MonitorError(f"{out}: the file cannot be written: {error.strerror or error}") from error
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 COMMANDS = (search, encode, export)

@@ -67,9 +67,14 @@ def backup(connection: Connection, target: Path) -> None:
         finally:
             copy.close()
         part.replace(target)
-    except (OSError, sqlite3.Error) as error:
-        part.unlink(missing_ok=True)
-        raise StoreError(f"{target}: the backup cannot be written: {error}") from error
+    except (OSError, sqlite3.Error, StoreError) as error:
+        cause = error.__cause__ if isinstance(error, StoreError) else error
+        if not isinstance(cause, OSError | sqlite3.OperationalError):
+            raise  # what is wrong is the store and not the copy
+        raise StoreError(f"{target}: the backup cannot be written: {cause}") from error
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def check(connection: Connection, queries: Path | None) -> list[str]:

@@ -153,6 +153,13 @@ def test_export_writes_what_is_asked_for(run: Run) -> None:
     assert len(list(csv.DictReader(io.StringIO(out)))) == 1
 
 
+def test_an_export_into_what_is_no_folder_is_one_sentence(run: Run, home: Path) -> None:
+    (home / "file").touch()
+    code, out, err = run("export", "--out", str(home / "file" / "x.csv"))
+    assert (code, out) == (1, "")
+    assert "x.csv: the file cannot be written: Not a directory" in err
+
+
 def test_no_cell_of_an_export_runs(run: Run) -> None:
     titles = [row["title"] for row in csv.DictReader(io.StringIO(run("export")[1]))]
     assert "'=1+1 muons" in titles

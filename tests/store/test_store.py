@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import resource
 import sqlite3
 import subprocess
 import sys
@@ -239,8 +240,22 @@ def test_backup_is_a_whole_store(tmp_path: Path) -> None:
 
 
 def test_a_backup_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
-    with Store.memory() as store, pytest.raises(StoreError, match="cannot be written"):
-        care.backup(store.connection, tmp_path / "missing" / "copy.db")
+    (tmp_path / "file").touch()
+    for folder in ("missing", "file"):
+        with Store.memory() as store, pytest.raises(StoreError, match="cannot be written"):
+            care.backup(store.connection, tmp_path / folder / "copy.db")
+
+
+def test_a_backup_that_outgrows_its_disk_leaves_nothing_and_blames_the_copy(tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with Store.memory() as store:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+        try:
+            with pytest.raises(StoreError, match=r"copy\.db: the backup cannot be written"):
+                care.backup(store.connection, tmp_path / "copy.db")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_check_names_what_a_query_finds(tmp_path: Path) -> None:
