@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor import __version__, atomic, opinion, pipeline, shipped
 from monitor.config import Config
-from monitor.errors import StoreError
+from monitor.errors import ConfigError, ModelError, StoreError
 from monitor.pipeline import gazetteer
 from monitor.postoffice import PostOffice
 from monitor.registry import Registry
@@ -42,9 +42,13 @@ def utc_now() -> datetime:
 
 def find_home(option: str | None, env: Mapping[str, str], folder: Path) -> Path:
     """Home by the rules of the command line: `--home`, else $MONITOR_HOME, else the current folder when it has a
-    feeds.yaml, else the XDG data folder (https://specifications.freedesktop.org/basedir-spec/)."""
-    if option or env.get("MONITOR_HOME"):
-        return Path(option or env["MONITOR_HOME"]).expanduser().absolute()
+    feeds.yaml, else the XDG data folder (https://specifications.freedesktop.org/basedir-spec/). Raises ConfigError when
+    it begins with the home of a user that there is not."""
+    if asked := option or env.get("MONITOR_HOME"):
+        try:
+            return Path(asked).expanduser().absolute()
+        except RuntimeError as error:
+            raise ConfigError(f"the home {asked!r} is nowhere: there is no such user") from error
     if (folder / "feeds.yaml").is_file():
         return folder.absolute()
     data = env.get("XDG_DATA_HOME") or str(Path(env.get("HOME", "~")).expanduser() / ".local" / "share")
@@ -168,10 +172,15 @@ class App:
         return Encoder.open(self.weights)
 
     def model_folder(self, name: str | None = None) -> Path:
-        """The folder of a model, the one in use by default: the home's own where there is one, else the shipped."""
+        """The folder of a model, the one in use by default: the home's own where there is one, else the shipped; raises
+        ModelError when there is neither."""
         name = name or self.config.model
-        own = self.home / "models" / name
-        return own if (own / "taxonomy.yaml").is_file() else shipped.path(f"models/{name}")
+        own, ours = self.home / "models" / name, shipped.path("models")
+        for folder in (own, ours / name):
+            if (folder / "taxonomy.yaml").is_file():
+                return folder
+        known = ", ".join(sorted(file.parent.name for file in ours.glob("*/taxonomy.yaml")))
+        raise ModelError(f"there is no model {name!r}: {own} has no taxonomy.yaml, and shipped are {known}")
 
     @property
     def tagger(self) -> Tagger:

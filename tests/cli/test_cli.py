@@ -302,6 +302,24 @@ def test_home_is_found_by_the_documented_rules(tmp_path: Path) -> None:
     assert find_home(None, env, tmp_path / "here") == tmp_path / "here"
 
 
+def test_the_home_of_nobody_is_exit_4(home: Path) -> None:
+    done = monitor(home, "monitor --home '~nobody-by-this-name/x' status")
+    assert done.returncode == 4
+    assert done.stderr == "monitor: the home '~nobody-by-this-name/x' is nowhere: there is no such user\n"
+
+
+def test_an_unknown_model_is_told_from_a_broken_installation(home: Path, run: Run) -> None:
+    code, _, err = run("train", "gaols")
+    assert code == 1
+    assert err.startswith("monitor: there is no model 'gaols': ")
+    assert "shipped are gaps, goals" in err
+    with (home / "feeds.yaml").open("a", encoding="utf-8") as file:
+        file.write("model: gaols\n")
+    code, _, err = run("status")
+    assert code == 4
+    assert "feeds.yaml, line 5: 'model': there is no model 'gaols'" in err
+
+
 def test_a_closed_pipe_is_no_error(home: Path) -> None:
     file = home / "many.jsonl"
     file.write_text('{"id": 1, "affiliation": "Lisbon, Portugal"}\n' * 20_000, encoding="utf-8")
