@@ -1,6 +1,7 @@
 """The scheduler: jobs run at once, again, one at a time, and end when told."""
 
 import threading
+import time
 from datetime import timedelta
 
 from monitor import schedule
@@ -24,6 +25,23 @@ def test_jobs_run_at_once_and_one_at_a_time() -> None:
     ]
     schedule.run(jobs, stop)
     assert sorted(running) == ["deliver", "scan"]
+
+
+def test_a_clock_that_is_set_back_makes_every_job_due() -> None:
+    stop, offset, runs = threading.Event(), [0.0], []
+
+    def work() -> None:
+        runs.append(True)
+        offset[0] = -86_400.0
+        if len(runs) == 2:
+            stop.set()
+
+    timer = threading.Timer(30, stop.set)  # so that what waits a day fails soon
+    timer.start()
+    jobs = [schedule.Job("scan", timedelta(hours=1), work)]
+    schedule.run(jobs, stop, clock=lambda: time.time() + offset[0], look=0.01)
+    timer.cancel()
+    assert len(runs) == 2
 
 
 def test_the_job_under_way_is_finished_when_told_to_stop() -> None:
