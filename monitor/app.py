@@ -128,9 +128,8 @@ class App:
         with self.alone() if locked else contextlib.nullcontext(), Store.open(self.database) as store:
             store.ledger.register(feeds, self.clock())
             store.subscribers.register([s.name for s in self.config.subscribers], self.clock())
-            with store.transaction():
-                store.findings.set_partners(partners)
-                store.places.set_commission(partners.commission)
+            store.findings.set_partners(partners)
+            store.places.set_commission(partners.commission)
             yield store
 
     def feeds(self, names: Sequence[str] = ()) -> tuple[Feed, ...]:

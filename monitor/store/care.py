@@ -48,8 +48,11 @@ def run_lock(path: Path) -> Iterator[None]:
         except BlockingIOError:
             holder = os.read(handle, 32).decode(errors="replace").strip()
             raise LockError(f"{path}: another run holds the store (process {holder or 'unknown'})") from None
-        os.ftruncate(handle, 0)
-        os.write(handle, str(os.getpid()).encode())
+        try:
+            os.ftruncate(handle, 0)
+            os.write(handle, str(os.getpid()).encode())
+        except OSError as error:
+            raise StoreError(f"{path}: the lock file cannot be written: {error.strerror}") from error
         yield
     finally:
         os.close(handle)

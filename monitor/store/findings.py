@@ -30,14 +30,17 @@ class Findings:
         self._db = connection
 
     def set_partners(self, partners: Partners) -> None:
-        """Make the lens that of feeds.yaml; views follow at once."""
+        """Make the lens that of feeds.yaml, but for the European Commission; views follow at once."""
         rows: list[tuple[str, str, str, str | None]] = [(partners.home, "home", "0001-01-01", None)]
         rows += [
             (p.country, "partner", p.since.isoformat(), p.until.isoformat() if p.until else None)
             for p in partners.nations
         ]
+        known = self._db.rows("SELECT country, group_name, since, until FROM partners WHERE group_name != 'ec'")
+        if {tuple(row) for row in known} == set(rows):
+            return
         with self._db.transaction():
-            self._db.run("DELETE FROM partners")
+            self._db.run("DELETE FROM partners WHERE group_name != 'ec'")
             self._db.run_many("INSERT INTO partners(country, group_name, since, until) VALUES (?, ?, ?, ?)", rows)
 
     def unlocated(self, resolver: str, limit: int) -> list[int]:

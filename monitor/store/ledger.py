@@ -46,7 +46,11 @@ class Ledger:
         """Make the table of feeds that of feeds.yaml; feeds that are gone stay, disabled, with their history.
 
         Many may read the store, so that no password of an address gets into it.
+        Nothing is written when it is that already, so that whoever only reads can do so of a full or read-only disk.
         """
+        feeds = tuple(feeds)
+        if self._registered(feeds):
+            return
         with self._db.transaction():
             self._db.run("UPDATE feeds SET enabled = 0")
             for feed in feeds:
@@ -68,6 +72,15 @@ class Ledger:
                            enabled = excluded.enabled, every_seconds = excluded.every_seconds""",
                     (feed.name, feed.kind, url, feed.enabled, int(feed.every.total_seconds()), stamp(now)),
                 )
+
+    def _registered(self, feeds: Iterable[Feed]) -> bool:
+        rows = self._db.rows("SELECT name, kind, url, enabled, every_seconds FROM feeds")
+        known = {row["name"]: tuple(row)[1:] for row in rows}
+        said = {
+            f.name: (f.kind, without_credentials(f.url), int(f.enabled), int(f.every.total_seconds())) for f in feeds
+        }
+        gone = known.keys() - said.keys()
+        return all(known.get(name) == row for name, row in said.items()) and not any(known[n][2] for n in gone)
 
     def position(self, feed: str) -> Position:
         """Where the harvest of `feed` stands; the very beginning when it was never fetched."""

@@ -19,14 +19,16 @@ class Places:
 
     def set_commission(self, commission: Partner | None) -> None:
         """Make the days of the European Commission's agreement those of feeds.yaml; views follow at once."""
+        rows = []
+        if commission:
+            until = commission.until.isoformat() if commission.until else None
+            rows.append((commission.country, "ec", commission.since.isoformat(), until))
+        known = self._db.rows("SELECT country, group_name, since, until FROM partners WHERE group_name = 'ec'")
+        if [tuple(row) for row in known] == rows:
+            return
         with self._db.transaction():
             self._db.run("DELETE FROM partners WHERE group_name = 'ec'")
-            if commission:
-                until = commission.until.isoformat() if commission.until else None
-                self._db.run(
-                    "INSERT INTO partners(country, group_name, since, until) VALUES (?, 'ec', ?, ?)",
-                    (commission.country, commission.since.isoformat(), until),
-                )
+            self._db.run_many("INSERT INTO partners(country, group_name, since, until) VALUES (?, ?, ?, ?)", rows)
 
     def unseen(self, lens: str, limit: int) -> list[int]:
         """Ids of located items that this version of the lens has not looked at."""

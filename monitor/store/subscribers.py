@@ -36,11 +36,12 @@ class Subscribers:
 
     def register(self, names: Iterable[str], now: datetime) -> None:
         """Note since when each is known; who was known before stays as it was."""
+        known = {row["name"] for row in self._db.rows("SELECT name FROM subscribers")}
+        new = [(name, stamp(now)) for name in names if name not in known]
+        if not new:
+            return
         with self._db.transaction():
-            self._db.run_many(
-                "INSERT INTO subscribers(name, added_at) VALUES (?, ?) ON CONFLICT(name) DO NOTHING",
-                [(name, stamp(now)) for name in names],
-            )
+            self._db.run_many("INSERT INTO subscribers(name, added_at) VALUES (?, ?) ON CONFLICT(name) DO NOTHING", new)
 
     def added(self, name: str) -> datetime | None:
         """Since when the subscriber is known."""

@@ -1,5 +1,6 @@
 """The command line: words, exit codes, and what a mistake costs."""
 
+import errno
 import json
 import os
 import socket
@@ -15,7 +16,7 @@ from monitor import cli
 from monitor.app import App, find_home
 from monitor.digest import week_of
 from monitor.goals import Paper, Tagging
-from monitor.store import care
+from monitor.store import Store, care
 
 NOW = datetime.now(UTC)
 
@@ -97,6 +98,53 @@ def test_status_names_feeds_before_the_first_fetch(run: Run) -> None:
     code, out, _ = run("status", "--json")
     assert code == 0
     assert [f["feed"] for f in json.loads(out)["feeds"]] == ["papers"]
+
+
+@pytest.mark.parametrize("command", ["status", "coverage", "feeds list", "search muon --mode text", "digest --preview"])
+def test_whoever_only_reads_writes_nothing(home: Path, run: Run, command: str) -> None:
+    run("fetch")
+    run("link")
+    with Store.open(home / "store" / "monitor.db") as other, other.transaction():  # nobody else can write meanwhile
+        code, out, err = run(*command.split())
+    assert (code in (0, 3), bool(out), err.startswith("monitor:")) == (True, True, False)
+
+
+def test_a_change_of_feeds_yaml_reaches_the_store(home: Path, run: Run) -> None:
+    def watched() -> tuple[object, ...]:
+        with Store.open(home / "store" / "monitor.db") as store:
+            rows = store.connection.rows("SELECT name, url, enabled, every_seconds FROM feeds ORDER BY name")
+            days = store.connection.rows("SELECT country, group_name, since FROM partners ORDER BY country")
+            return [tuple(row) for row in rows], [tuple(row) for row in days]
+
+    (home / "feeds.yaml").write_text(
+        "partners: {nations: [{country: DE, since: 2016-01-01}], ec: {since: 2016-01-01}}\n"
+        "feeds:\n  a: {kind: arxiv, categories: [cs.CR], every: 6h}\n  b: {kind: arxiv, categories: [cs.AI]}\n",
+        encoding="utf-8",
+    )
+    run("status")
+    (_, before), days = watched()
+    assert days == [("DE", "partner", "2016-01-01"), ("EU", "ec", "2016-01-01"), ("US", "home", "0001-01-01")]
+    (home / "feeds.yaml").write_text(
+        "partners: {home: GB, nations: [{country: DE, since: 2017-01-01}]}\n"
+        "feeds:\n  a: {kind: arxiv, categories: [cs.CR], every: 12h, enabled: false}\n",
+        encoding="utf-8",
+    )
+    run("status")
+    feeds, days = watched()
+    assert [(name, enabled) for name, _, enabled, _ in feeds] == [("a", 0), ("b", 0)]
+    assert feeds[0][3] == 12 * 3600
+    assert feeds[1] == (*before[:2], 0, before[3])
+    assert days == [("DE", "partner", "2017-01-01"), ("GB", "home", "0001-01-01")]
+
+
+def test_a_lock_that_cannot_be_written_is_one_sentence(home: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(care.os, "write", full)
+    code, _, err = run("fetch")
+    assert code == 1
+    assert "monitor.lock: the lock file cannot be written: No space left on device" in err
 
 
 def test_a_failing_feed_is_one_line_and_exit_3(home: Path, run: Run) -> None:
