@@ -69,18 +69,23 @@ def who(name: str | None, option: str = "--by") -> str:
 
 @contextlib.contextmanager
 def stopping(stop: threading.Event) -> Iterator[None]:
-    """While inside, SIGTERM and SIGINT set `stop`, so that what is under way is finished; a second one ends at once."""
+    """While inside, SIGTERM, SIGINT and SIGHUP set `stop`, so that what is under way is finished; a second one ends at
+    once, but for SIGHUP, which a terminal that closes and its shell may both send."""
 
     def ask(number: int, _: FrameType | None) -> None:
-        if stop.is_set():
+        if stop.is_set() and number != signal.SIGHUP:
             raise KeyboardInterrupt
         stop.set()
-        say(f"{signal.Signals(number).name}: finishing what is under way")
+        with contextlib.suppress(OSError, RuntimeError):  # the terminal has gone, or a line is being written just now
+            say(f"{signal.Signals(number).name}: finishing what is under way")
 
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
+    numbers = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+        numbers.remove(signal.SIGHUP)  # under nohup
+    before = {number: signal.signal(number, ask) for number in numbers}
     try:
         yield
     finally:

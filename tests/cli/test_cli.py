@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -233,7 +234,8 @@ def test_a_missing_model_leaves_works_waiting(home: Path, capfd: pytest.CaptureF
     assert "nowhere" in report["model_error"]
 
 
-def test_run_scans_at_once_and_ends_on_sigterm(home: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_run_scans_at_once_and_ends_on_a_signal(home: Path, number: signal.Signals) -> None:
     env = {**os.environ, "MONITOR_ENCODER": str(home / "nowhere")}
     command = [sys.executable, "-m", "monitor", "--home", str(home), "run"]
     with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as running:
@@ -242,11 +244,11 @@ def test_run_scans_at_once_and_ends_on_sigterm(home: Path) -> None:
         while not said[-1].startswith("linked"):
             said.append(running.stderr.readline())
             assert said[-1], "run ended by itself"
-        running.terminate()
+        running.send_signal(number)
         rest = running.stderr.read()
     assert running.returncode == 0, rest
     assert "watching 1 feed" in said[0]
-    assert "SIGTERM: finishing what is under way" in rest
+    assert f"{number.name}: finishing what is under way" in rest
     with App(home, env={}).store() as store:
         assert store.items.count() == 2
 
