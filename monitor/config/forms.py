@@ -185,7 +185,7 @@ class DigestForm(Form):
 class ScheduleForm(Form):
     """`schedule`."""
 
-    scan: Duration = timedelta(hours=6)
+    scan: Duration = timedelta(minutes=15)
     digest: DigestForm = DigestForm()
     train: Duration | None = None
 

@@ -79,6 +79,8 @@ class _Loader:
         self.path = document.path
         # A section whose entries are all commented out reads as null: it says nothing.
         self.sections = {key: value for key, value in document.data.items() if value is not None}
+        if "feeds" in document.data:
+            self.sections.setdefault("feeds", {})
         self.problems = Problems(document)
         self.kinds = kinds
         self.kind = kind

@@ -18,8 +18,8 @@ from monitor.weekly import Ranking
 class Schedule:
     """When `monitor run` works, in UTC."""
 
-    scan: timedelta = timedelta(hours=6)
-    """Time between two scans; a scan leaves alone the feeds that are not due yet."""
+    scan: timedelta = timedelta(minutes=15)
+    """Time between two looks at what is due, feeds and digests alike; more than 15 minutes count as that."""
     weekday: str = "mon"
     """Day on which the digest of the week before is made and sent: mon, tue, wed, thu, fri, sat or sun."""
     hour: int = 6

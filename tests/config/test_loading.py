@@ -148,12 +148,16 @@ def test_another_host_may_be_asked_at_any_pace(config):
 def test_everything_but_feeds_has_a_default(config):
     read = config(FEED)
     assert (read.subscribers, read.mail, read.contact, read.model) == ((), None, None, "goals")
-    assert read.schedule == Schedule(timedelta(hours=6), "mon", 6)
+    assert read.schedule == Schedule(timedelta(minutes=15), "mon", 6)
     assert (read.partners.home, read.partners.nations) == ("US", ())
 
 
 def test_a_section_whose_entries_are_commented_out_says_nothing(config):
     assert config(FEED + "subscribers:\n  # staff: {output: file}\nmail:\npartners:\n").subscribers == ()
+
+
+def test_a_file_whose_feeds_are_all_commented_out_watches_nothing(config):
+    assert config("feeds:\n  # a: {kind: feed}\n").feeds == ()
 
 
 def test_partners_are_dated(config):
