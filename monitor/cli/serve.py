@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.words import say
+from monitor.cli.words import as_json, print_json, say
 
 if TYPE_CHECKING:
     from monitor.app import App
@@ -43,9 +43,13 @@ def reviewers() -> None:
 
 
 @reviewers.command("list")
+@as_json
 @click.pass_obj
-def listing(app: App) -> None:
+def listing(app: App, as_json: bool) -> None:
     """The reviewers of feeds.yaml."""
+    if as_json:
+        print_json(app.config.serve.reviewers)
+        return
     for name in app.config.serve.reviewers:
         click.echo(name)
 

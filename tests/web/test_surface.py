@@ -1,5 +1,6 @@
 """The pages as the command line serves them, and the commands themselves."""
 
+import json
 import re
 import socket
 import threading
@@ -49,6 +50,8 @@ def test_the_pages_are_wired_to_the_store_the_model_and_the_queue(app: App) -> N
 def test_a_token_of_the_command_line_lets_in(app: App, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["reviewers", "list"], app) == 0
     assert capsys.readouterr().out == "ana\n"
+    assert cli.run(["reviewers", "list", "--json"], app) == 0
+    assert json.loads(capsys.readouterr().out) == ["ana"]
     assert cli.run(["reviewers", "token", "ana", "--days", "2"], app) == 0
     token = capsys.readouterr().out
     assert surface.gate(app).bearer(token, NOW) == "ana"
