@@ -7,6 +7,7 @@ Data goes to stdout, words and progress to stderr. Commands import what they nee
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -73,7 +74,7 @@ for group in GROUPS:
 
 def main(arguments: Sequence[str] | None = None, app: Any = None) -> None:
     """Run one command and exit with its code; `app` stands in for the one that `--home` names, in tests."""
-    if sys.stdout and not words.is_unicode(sys.stdout):
+    if isinstance(sys.stdout, io.TextIOWrapper) and not words.is_unicode(sys.stdout):
         sys.stdout.reconfigure(errors="backslashreplace")  # a sign that the locale lacks must not cost the rest
     code = run(arguments, app)
     if code == STOPPED:
