@@ -6,12 +6,14 @@ the table trainings.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from monitor.errors import ModelError
+from monitor.store import care
 from monitor.store.trainings import TrainingRow
 
 if TYPE_CHECKING:
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from monitor.goals import Paper
     from monitor.learning import Training
     from monitor.store import Store
+
+_Arguments = ParamSpec("_Arguments")
+_Row = TypeVar("_Row")
 
 SCHEDULE = "schedule"
 """Who trained, when nobody did by hand."""
@@ -47,6 +52,18 @@ def train(app: App, model: str, *, texts: Sequence[Path] = (), out: Path | None 
     return learning.train(app.model_folder(model), out=target, papers=papers(texts), encoder=encoder), target
 
 
+def _alone(work: Callable[Concatenate[App, _Arguments], _Row]) -> Callable[Concatenate[App, _Arguments], _Row]:
+    """One at a time in a home: two that replace a head together would leave files of both."""
+
+    @functools.wraps(work)
+    def one(app: App, /, *arguments: _Arguments.args, **named: _Arguments.kwargs) -> _Row:
+        with care.run_lock(app.home / "store" / "training.lock", "the models"):
+            return work(app, *arguments, **named)
+
+    return one
+
+
+@_alone
 def from_feedback(
     app: App,
     store: Store,
@@ -57,7 +74,8 @@ def from_feedback(
     report: Callable[[str], None] = lambda _: None,
 ) -> TrainingRow | None:
     """Train `model` on what reviewers decided, and replace the head in use unless the new one is worse, or even so with
-    `force`; the row that was written, None when there is no judgement that the model does not know."""
+    `force`; the row that was written, None when there is no judgement that the model does not know. Raises LockError
+    while another training is at work."""
     from monitor.encoder import Encoder
     from monitor.learning import retrain
 
@@ -92,6 +110,7 @@ def from_feedback(
     return row
 
 
+@_alone
 def rollback(app: App, store: Store, model: str, name: str = "", *, by: str) -> TrainingRow:
     """Return to the version `name`, or to what the model in use replaced; the row that was written.
 

@@ -31,8 +31,8 @@ def sqlite_version() -> str:
 
 
 @contextlib.contextmanager
-def run_lock(path: Path) -> Iterator[None]:
-    """Hold the run lock while inside, so that two runs never work on one store.
+def run_lock(path: Path, what: str = "the store") -> Iterator[None]:
+    """Hold the run lock while inside, so that two runs never work on one store, or on `what` else there is.
 
     The kernel gives an flock back when its process ends, however it ends. Raises LockError when another
     process holds it, StoreError when the file cannot be made.
@@ -47,7 +47,7 @@ def run_lock(path: Path) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             holder = os.read(handle, 32).decode(errors="replace").strip()
-            raise LockError(f"{path}: another run holds the store (process {holder or 'unknown'})") from None
+            raise LockError(f"{path}: another run holds {what} (process {holder or 'unknown'})") from None
         try:
             os.ftruncate(handle, 0)
             os.write(handle, str(os.getpid()).encode())

@@ -20,6 +20,7 @@ from monitor.learning import Retraining, versions
 from monitor.learning.feedback import Beside
 from monitor.learning.metrics import Estimate
 from monitor.learning.screening import Saving, Screening
+from monitor.store import care
 from monitor.store.decisions import Reviewer
 from monitor.types import Entry, Identifier
 
@@ -124,6 +125,14 @@ def test_nothing_new_is_no_failure(app: App, train: Run, comes_to: Callable[...,
     code, _, err = train("--from-feedback", "--by", "ana")
     assert (code, err) == (0, "there is no judgement that the model does not know already\n")
     assert record(app) == []
+
+
+@pytest.mark.parametrize("way", ["--from-feedback", "--rollback"])
+def test_two_trainings_never_replace_a_head_together(app: App, train: Run, way: str) -> None:
+    with care.run_lock(app.home / "store" / "training.lock"):
+        code, _, err = train(way)
+    assert code == 5
+    assert "another run holds the models (process" in err
 
 
 def test_the_way_back_is_what_the_head_replaced(app: App, train: Run, comes_to: Callable[..., Any]) -> None:
