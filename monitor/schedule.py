@@ -56,9 +56,13 @@ def run(
         scheduler.add_job(job.work, trigger, id=job.name, next_run_time=datetime.now(UTC))
     try:
         _watch(scheduler, stop, clock, look)
-    finally:  # Ctrl-C too, where nobody took it as the wish to stop, lets the job that is running finish
+    except BaseException:
+        # Ctrl-C, where nobody took it as the wish to stop, lets the job that is running finish; a second one does not.
+        again = stop.is_set()
         stop.set()
-        scheduler.shutdown(wait=True)
+        scheduler.shutdown(wait=not again)
+        raise
+    scheduler.shutdown(wait=True)
 
 
 def _watch(scheduler: BackgroundScheduler, stop: threading.Event, clock: Callable[[], float], look: float) -> None:

@@ -4,6 +4,8 @@ import threading
 import time
 from datetime import timedelta
 
+import pytest
+
 from monitor import schedule
 
 
@@ -54,3 +56,24 @@ def test_the_job_under_way_is_finished_when_told_to_stop() -> None:
 
     schedule.run([schedule.Job("scan", timedelta(seconds=1), work)], stop)
     assert done[0]
+
+
+def test_nothing_is_waited_for_when_told_a_second_time() -> None:
+    stop, at_work, released = threading.Event(), threading.Event(), threading.Event()
+
+    def work() -> None:
+        at_work.set()
+        released.wait(30)
+
+    def interrupted() -> float:
+        at_work.wait(30)
+        stop.set()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        schedule.run([schedule.Job("scan", timedelta(hours=1), work)], stop, clock=interrupted)
+    assert not released.is_set()
+    assert any(thread.name.startswith("ThreadPoolExecutor") for thread in threading.enumerate()), (
+        "the job was waited for"
+    )
+    released.set()
