@@ -251,6 +251,7 @@ def export(
     """Write works as CSV, JSON lines, Parquet, BibTeX, RIS, CSL-JSON or Atom, however many there are."""
     from monitor import exports, pipeline
 
+    _known("export format", (name,), list(exports.formats()))
     form = exports.load(name)
     if out is None and sys.stdout.isatty() and name == "parquet":
         raise click.UsageError("Parquet is not for terminals; name a file with --out")
