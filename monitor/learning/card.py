@@ -7,7 +7,7 @@ from monitor.goals import Head
 from monitor.learning.evaluate import Evaluation
 from monitor.learning.examples import Examples
 from monitor.learning.learn import CONCEDED
-from monitor.learning.machine import MARGIN, PRECISION
+from monitor.learning.machine import COST, MARGIN, PRECISION, SURER
 from monitor.learning.report import picture, table
 
 CARD, ABOUT, PICTURE = "card.md", "about.md", "calibration.svg"
@@ -39,7 +39,8 @@ threshold, but for at most {conceded:.2%} of the selected papers of each goal, a
 _LABELS = """\
 A goal is selected from the stricter of two thresholds on: the one with the highest expected F1 on the labelled papers,
 and the least one with which {precision:.0%} of what is selected from ordinary papers is right, as far as the calibrated
-probabilities tell; {aim:.0%} are aimed for, since these ran high by the difference in a first round."""
+probabilities tell; {aim:.0%} are aimed for, since these ran high by the difference in a first round, and up to
+{surer:.0%} where that costs no more than {cost} of the expected F1 on papers that were drawn."""
 
 _DESCRIPTIONS = """\
 There are not enough labels for every goal, so the taxonomy's own sentences stand for papers that carry a goal, and
@@ -77,7 +78,9 @@ def card(head: Head, examples: Examples, evaluation: Evaluation | None, *, about
         source=examples.source,
         background=training["background"],
         taxonomy=examples.taxonomy.name,
-        decides=_DESCRIPTIONS if training["described"] else _LABELS.format(precision=PRECISION, aim=PRECISION + MARGIN),
+        decides=_DESCRIPTIONS
+        if training["described"]
+        else _LABELS.format(precision=PRECISION, aim=PRECISION + MARGIN, surer=SURER[0], cost=COST),
         chosen="\n".join(
             f"- `{slug}` from {least:.3f} (best F1 {training['best_f1'][slug]:.3f}, "
             f"precision {training['precise'][slug]:.3f})"

@@ -91,8 +91,7 @@ def evaluate(examples: Examples, *, beside: bool = True) -> Evaluation:
         ways |= {f"{name} (drawn)": _only_drawn(way) for name, way in BASELINES.items() if name != "keywords"}
     strict, lenient = _held_out(examples, _model)
     others = {name: _held_out(examples, lambda *two, way=way: (way(*two),))[0] for name, way in ways.items()}
-    slugs = examples.taxonomy.slugs
-    measured = drawn if drawn.any() else np.ones(len(drawn), bool)
+    slugs, measured = examples.taxonomy.slugs, examples.typical
 
     def figures(of: Decisions, rows: NDArray[np.bool_] = measured) -> Scores:
         return scores(slugs, targets[rows], of.chances[rows], of.chosen[rows], SEED)

@@ -68,6 +68,13 @@ class Examples:
         return np.array([label.confidence / 3 for label in self.labels])
 
     @property
+    def typical(self) -> NDArray[np.bool_]:
+        """(n,) those that were drawn for the goals or at random, and not proposed because they are hard; all of them
+        where there is no such paper."""
+        drawn = np.array([not label.proposed for label in self.labels], bool)
+        return drawn if drawn.any() else ~drawn
+
+    @property
     def source(self) -> str:
         """Where the papers came from, in words."""
         kept = len(self.labels) - self.encoded

@@ -102,7 +102,10 @@ def learn(
 def _learned(examples: Examples, vocabulary: Vocabulary, machine: Machine) -> Learned:
     papers, rows = tuple(label.id for label in examples.labels), machine.rows
     natural, words = _natural(examples.background, vocabulary, machine, papers)
-    rules = tuple(rule(machine.unseen[:, k], rows.targets[:, k], natural, k) for k in range(rows.targets.shape[1]))
+    rules = tuple(
+        rule(machine.unseen[:, k], rows.targets[:, k], natural, k, examples.typical)
+        for k in range(rows.targets.shape[1])
+    )
     return Learned(vocabulary, machine, rules, papers, natural, words, described=False)
 
 

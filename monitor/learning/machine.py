@@ -32,6 +32,11 @@ PRECISION = 0.85
 MARGIN = 0.02
 """What is aimed for beyond that: among the likeliest ordinary papers the probabilities of a first round ran so much
 above the share that readers found right."""
+SURER = (0.9, 0.89, 0.88)
+"""What is aimed for instead where it costs next to nothing: a precision that is just reached on average is missed by
+every other sample."""
+COST = 0.005
+"""Next to nothing: so much of the expected F1 on typical papers."""
 
 Floats = NDArray[np.float64]
 
@@ -105,8 +110,8 @@ class Rule:
     best: float
     """The threshold with the highest expected F1 on labelled papers."""
     precise: float
-    """The least threshold with which `PRECISION` of what is selected from ordinary papers is right, as far as
-    probabilities tell."""
+    """The least threshold with which `PRECISION` of what is selected from ordinary papers is right, or more where that
+    is cheap, as far as probabilities tell."""
 
     @property
     def threshold(self) -> float:
@@ -156,15 +161,32 @@ def _inverse(matrix: Floats) -> Floats:
     return np.asarray(upper + np.triu(found, 1).T)
 
 
-def rule(unseen: Floats, holds: NDArray[np.bool_], natural: Natural | None, goal: int) -> Rule:
-    """Calibration and thresholds of the goal in column `goal` from leave-one-out scores (n,) and labels (n,)."""
+def rule(
+    unseen: Floats, holds: NDArray[np.bool_], natural: Natural | None, goal: int, typical: NDArray[np.bool_]
+) -> Rule:
+    """Calibration and thresholds of the goal in column `goal` from leave-one-out scores (n,) and labels (n,).
+
+    `typical` (n,) marks the papers by which it is told what a strict threshold costs: those that were labelled because
+    they are hard lie about the thresholds, and would make it look dear.
+    """
     slope, intercept = platt(unseen, holds)
     chances = sigmoid(slope * unseen + intercept)
-    precise = 0.0
+    best, precise = best_threshold(chances), 0.0
     if natural is not None:
         ordinary = sigmoid(slope * natural.scores[:, goal] + intercept)
-        precise = precise_threshold(ordinary, natural.weights, PRECISION + MARGIN)
-    return Rule(slope, intercept, best_threshold(chances), precise)
+        precise = _affordable(chances[typical], best, ordinary, natural.weights)
+    return Rule(slope, intercept, best, precise)
+
+
+def _affordable(chances: Floats, best: float, ordinary: Floats, weights: Floats) -> float:
+    """The threshold for the highest of the aims that costs no more than `COST` beyond the least of them."""
+    least = precise_threshold(ordinary, weights, PRECISION + MARGIN)
+    enough = expected_f1(chances, max(best, least)) - COST
+    for aim in SURER:
+        precise = precise_threshold(ordinary, weights, aim)
+        if expected_f1(chances, max(best, precise)) >= enough:
+            return max(precise, least)
+    return least
 
 
 def platt(scores: Floats, holds: NDArray[np.bool_]) -> tuple[float, float]:
@@ -179,15 +201,18 @@ def platt(scores: Floats, holds: NDArray[np.bool_]) -> tuple[float, float]:
 
 
 def best_threshold(chances: Floats) -> float:
-    """The probability to select from, so that the expected F1 is highest if the probabilities are right.
-
-    Selecting the m likeliest of n, the expected F1 is about 2 * (sum of their probabilities) / (m + sum of all)
-    (Lewis, "Evaluating and optimizing autonomous text classification systems", SIGIR 1995). Unlike the best cut
-    of the labels themselves it does not follow the chance order of a few papers near the border.
-    """
+    """The probability to select from, so that the expected F1 is highest if the probabilities are right. Unlike the
+    best cut of the labels themselves it does not follow the chance order of a few papers near the border."""
     ordered = np.sort(chances)[::-1]
     expected = 2 * np.cumsum(ordered) / (np.arange(1, len(ordered) + 1) + ordered.sum())
     return float(ordered[expected.argmax()])
+
+
+def expected_f1(chances: Floats, threshold: float) -> float:
+    """The F1 to expect of selecting all from `threshold` on: with m selected about 2 * (sum of their probabilities) /
+    (m + sum of all) (Lewis, "Evaluating and optimizing autonomous text classification systems", SIGIR 1995)."""
+    chosen = chances[chances >= threshold]
+    return float(2 * chosen.sum() / (len(chosen) + chances.sum()))
 
 
 def precise_threshold(chances: Floats, weights: Floats, target: float) -> float:

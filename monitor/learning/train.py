@@ -27,7 +27,7 @@ KIND = "minilm-krr"
 """The middle of the model's name: encoder and method."""
 METHOD = (
     "kernel ridge regression on vectors and words, labels weighted by confidence; shares of the kernels by "
-    "leave-one-out average precision, Platt's scaling, thresholds by expected F1 and expected precision; method 2"
+    "leave-one-out average precision, Platt's scaling, thresholds by expected F1 and expected precision; method 3"
 )
 
 

@@ -13,13 +13,16 @@ from scipy.sparse import csr_array
 from monitor.goals.words import Vocabulary
 from monitor.learning import machine as module
 from monitor.learning.machine import (
+    COST,
     MARGIN,
     PRECISION,
+    SURER,
     Machine,
     Natural,
     Rows,
     Rule,
     best_threshold,
+    expected_f1,
     fit,
     kernel,
     platt,
@@ -176,7 +179,7 @@ def test_scores_that_part_the_labels_wholly_are_calibrated_too(scores: Any) -> N
 def test_calibrated_probabilities_add_up_to_the_papers_that_carry_the_goal() -> None:
     rows = made(120)
     unseen = fit(rows).unseen[:, 1]
-    found = rule(unseen, rows.targets[:, 1], None, 1)
+    found = rule(unseen, rows.targets[:, 1], None, 1, np.ones(120, bool))
     chances = found.probabilities(unseen)
     assert chances.sum() == pytest.approx(60, abs=0.1)
     assert found.best == best_threshold(chances)
@@ -185,13 +188,41 @@ def test_calibrated_probabilities_add_up_to_the_papers_that_carry_the_goal() -> 
 
 def test_a_rule_reads_the_column_of_its_goal_and_is_as_strict_as_ordinary_papers_ask() -> None:
     rows = made(120)
-    unseen = fit(rows).unseen[:, 0]
+    unseen, everyone = fit(rows).unseen[:, 0], np.ones(120, bool)
     low, high = np.full(1000, -0.5), np.linspace(-1, 1.5, 1000)
     natural = Natural(np.stack([high, low], axis=1), np.where(np.arange(1000) < 500, 9.0, 1.0))
-    found = rule(unseen, rows.targets[:, 0], natural, 0)
-    assert found.precise == precise_threshold(found.probabilities(high), natural.weights, PRECISION + MARGIN)
-    other = rule(unseen, rows.targets[:, 0], natural, 1)
-    assert (other.precise, other.threshold) == (PRECISION + MARGIN, PRECISION + MARGIN)
+    found = rule(unseen, rows.targets[:, 0], natural, 0, everyone)
+    asked = precise_threshold(found.probabilities(high), natural.weights, PRECISION + MARGIN)
+    assert asked <= found.precise <= precise_threshold(found.probabilities(high), natural.weights, SURER[0])
+    other = rule(unseen, rows.targets[:, 0], natural, 1, everyone)
+    assert other.precise == other.threshold >= PRECISION + MARGIN, "no ordinary paper is so sure"
+
+
+@pytest.mark.parametrize(("near", "aim"), [(0, 0.9), (40, 0.88)])
+def test_so_much_is_aimed_for_as_costs_next_to_nothing(near: int, aim: float) -> None:
+    """Typical papers are far from the thresholds, but for those `near` them; hard ones are near, and do not count."""
+    far, between = np.repeat([-3.0, 3.0], [60, 60]), np.linspace(0, 1, near)
+    hard = np.linspace(-1, 1, 80)
+    scores = np.concatenate([far, between, hard])
+    holds = scores + 0.2 * np.sin(40 * scores) > 0.3
+    typical = np.arange(len(scores)) < 120 + near
+    ordinary = np.linspace(-3, 1, 400)
+    natural = Natural(ordinary[:, None], np.ones(400))
+    found = rule(scores, holds, natural, 0, typical)
+    chances = found.probabilities(ordinary)
+    assert found.precise == precise_threshold(chances, natural.weights, aim)
+
+
+@given(st.integers(0, 10_000))
+def test_a_stricter_aim_never_costs_more_than_said(seed: int) -> None:
+    scores = np.random.default_rng(seed).normal(size=60)
+    holds = scores + np.random.default_rng(seed + 1).normal(size=60) > 0
+    natural = Natural(np.linspace(-4, 4, 200)[:, None], np.ones(200))
+    found = rule(scores, holds, natural, 0, np.ones(60, bool))
+    own, ordinary = found.probabilities(scores), found.probabilities(natural.scores[:, 0])
+    least = precise_threshold(ordinary, natural.weights, PRECISION + MARGIN)
+    assert found.precise >= least
+    assert expected_f1(own, found.threshold) >= expected_f1(own, max(found.best, least)) - COST - 1e-12
 
 
 def test_the_threshold_in_use_is_the_stricter_one() -> None:
@@ -208,12 +239,9 @@ def test_the_threshold_of_certain_probabilities_parts_them() -> None:
 def test_the_threshold_is_about_half_the_best_expected_f1(chances: list[float]) -> None:
     values = np.array(chances)
     least = best_threshold(values)
-    chosen = values[values >= least]
-    expected = 2 * chosen.sum() / (len(chosen) + values.sum())
+    expected = expected_f1(values, least)
     assert least >= expected / 2 - 1e-9, "each chosen paper must raise the expected F1"
-    for other in values:
-        rival = values[values >= other]
-        assert 2 * rival.sum() / (len(rival) + values.sum()) <= expected + 1e-9
+    assert all(expected_f1(values, other) <= expected + 1e-9 for other in values)
 
 
 def test_the_precise_threshold_of_small_cases() -> None:
