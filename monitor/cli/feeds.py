@@ -223,21 +223,24 @@ def import_feeds(app: App, file: BinaryIO, goals: Sequence[str], dry_run: bool) 
 
 @feeds.command()
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write this file instead of stdout.")
+@click.option("--with-passwords", is_flag=True, help="Leave names and passwords in addresses, which stay out else.")
 @click.pass_obj
-def export(app: App, out: Path | None) -> int:
+def export(app: App, out: Path | None, with_passwords: bool) -> int:
     """Print the feeds of kind `feed` as OPML 2.0 for a feed reader, in folders by goal."""
     from monitor import atomic, watchlist
 
-    document, number = watchlist.exported(app)
+    exported = watchlist.exported(app, with_passwords=with_passwords)
     if out:
         try:
-            atomic.write_files(out.absolute().parent, {out.name: document})
+            atomic.write_files(out.absolute().parent, {out.name: exported.document})
         except OSError as error:
             raise ConfigError(f"{out} cannot be written: {error.strerror}") from error
     else:
-        click.echo(document.decode(), nl=False)
-    left = len(app.config.feeds) - number
-    say(f"{count(number, 'feed')}; {left} of other kinds are not for feed readers and were left out")
+        click.echo(exported.document.decode(), nl=False)
+    for name in exported.bared:
+        say(f"{name}: the name and password of its address were left out; --with-passwords writes them")
+    left = len(app.config.feeds) - exported.feeds
+    say(f"{count(exported.feeds, 'feed')}; {left} of other kinds are not for feed readers and were left out")
     return 0
 
 

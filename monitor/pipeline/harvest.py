@@ -17,6 +17,7 @@ from monitor.sandbox import Sandbox
 from monitor.sources import Source, parse
 from monitor.store import Store
 from monitor.store.windows import Owed, Resume
+from monitor.text import without_credentials
 from monitor.types import Entry, Feed, Fetch, Page, Request, Response, Validators, Window
 
 LONGEST_PAUSE = 60.0
@@ -137,7 +138,8 @@ class Harvest:
             if page.following is not None and page.following.url in asked:
                 # Forgotten rather than resumed, so that the next run begins the window again.
                 self._keep(replace(page, following=None))
-                raise ParseError(f"{self.feed.name}: it goes round in circles, back to {page.following.url}")
+                back = without_credentials(page.following.url)
+                raise ParseError(f"{self.feed.name}: it goes round in circles, back to {back}")
             if page.following is not None and barren < MOST_BARREN - 1 and self._may_look_ahead():
                 answered = threading.Event()
                 ahead = pool.submit(self._get, page.following, answered)

@@ -410,3 +410,15 @@ def test_what_is_exported_can_be_imported(run: Run, home: Path, tmp_path: Path) 
     (home / "feeds.yaml").write_text("feeds: {}\n", encoding="utf-8")
     assert run("feeds", "import", str(home / "out.opml"))[:2] == (0, "news\n")
     assert "enabled: false" in (home / "feeds.yaml").read_text(encoding="utf-8")
+
+
+def test_passwords_of_addresses_are_exported_only_when_somebody_says_so(run: Run, home: Path) -> None:
+    assert run("feeds", "add", "private", "--url", "https://reader:opensesame@lab.example/rss")[0] == 0
+    code, out, err = run("feeds", "export")
+    assert code == 0
+    assert 'xmlUrl="https://lab.example/rss"' in out
+    assert "opensesame" not in out + err
+    assert "private: the name and password of its address were left out; --with-passwords writes them" in err
+    _, out, err = run("feeds", "export", "--with-passwords")
+    assert 'xmlUrl="https://reader:opensesame@lab.example/rss"' in out
+    assert "left out;" not in err

@@ -315,9 +315,10 @@ def test_a_record_that_is_deleted_is_withdrawn_and_may_come_back(stage: Stage) -
 def test_tokens_that_go_round_in_circles_are_noticed(stage: Stage, loop: dict[str, str]) -> None:
     circle = {token: oai(2, token=to) for token, to in loop.items()}
     with Server(by_token({"": oai(1, token="t2"), **circle})) as server:
-        stage.watch("oai", server.url)
+        stage.watch("oai", server.url.replace("http://", "http://reader:opensesame@"))
         done = stage.scan()
         assert (done.state, "circles" in (done.error or "")) == ("failed", True)
+        assert "opensesame" not in (done.error or "")
         assert len(server.seen) <= 4
         server.script = by_token({"": oai(1, token="t2"), "t2": oai(2, 3, token="")})
         assert stage.scan(DAY).state == "ok"
