@@ -30,6 +30,8 @@ PART = 500
 """Works that are looked at together for what a route can know of them."""
 MOST_IN_A_ROW = 3
 """Questions without an answer after which a route is left alone for the rest of the run."""
+DECLINED = frozenset({400, 414, 422})
+"""What servers answer to a question that they do not take; one name may be why they do not take a list."""
 REST: dict[LookupState, timedelta] = {"throttled": timedelta(hours=1), "blocked": timedelta(hours=6)}
 """How long a route is left alone that said so, unless it said how long."""
 
@@ -157,6 +159,8 @@ class _Round:
         self.setting = setting
         self.report = report
         self.route = routes.load(setting.name)
+        self.declined = False
+        """The last question was not taken."""
 
     def ask(self, waiting: Sequence[int], progress: Callable[[int, int], None]) -> None:
         """Ask about all that wait, until the route is put to rest or the run is to stop."""
@@ -181,8 +185,14 @@ class _Round:
                 yield _Work(item, question)
 
     def _ask(self, batch: Sequence[_Work]) -> bool:
-        """Ask about some works, then about those alone that only so are found; whether to go on."""
+        """Ask about some works, then about those alone that only so are found; whether to go on.
+
+        A list that is not taken is halved, so that the work for which it is not ends up alone, and the others answered.
+        """
         lookups = self._ask_once(batch)
+        if self.declined and len(batch) > 1:
+            half = len(batch) // 2
+            return not self._over() and self._ask(batch[:half]) and self._ask(batch[half:])
         if lookups and self.route.ALONE and len(batch) > 1:
             for work, lookup in zip(batch, lookups, strict=True):
                 if lookup.state == "absent" and not self._over():
@@ -194,6 +204,7 @@ class _Round:
 
     def _ask_once(self, batch: Sequence[_Work]) -> list[Lookup]:
         """One request, and what came of it for each work; nothing when the run was told to stop."""
+        self.declined = False
         if self.seeker.stop():
             return []
         request = self.route.ask([work.question for work in batch], self.setting.url, self.setting.key)
@@ -206,6 +217,7 @@ class _Round:
         except FetchError as failure:
             if self.seeker.stop():
                 return []
+            self.declined = failure.status in DECLINED
             lookups = [_failed(plain, failure, several=len(batch) > 1)] * len(batch)
         except ParseError as failure:
             lookups = [replace(plain, state="refused", error=str(failure))] * len(batch)
@@ -246,12 +258,13 @@ class _Round:
     def _tell(self, lookups: Sequence[Lookup]) -> None:
         """Count, and put the route to rest when it fails or its budget is spent."""
         report, first = self.report, lookups[0]
-        spoke = first.state in ANSWERS
-        report.asked += len(lookups)
-        report.answered += sum(lookup.state == "answered" for lookup in lookups)
-        report.statements += sum(lookup.statements for lookup in lookups)
-        report.in_a_row = 0 if spoke else report.in_a_row + 1
-        report.error = report.error if spoke else first.error
+        if not (self.declined and len(lookups) > 1):  # else its halves tell
+            spoke = first.state in ANSWERS and not self.declined
+            report.asked += len(lookups)
+            report.answered += sum(lookup.state == "answered" for lookup in lookups)
+            report.statements += sum(lookup.statements for lookup in lookups)
+            report.in_a_row = 0 if spoke else report.in_a_row + 1
+            report.error = report.error if spoke else first.error
         if first.retry_at is not None or report.in_a_row >= MOST_IN_A_ROW:
             report.resting = report.failing = True
         elif _left(self.setting, self.seeker) <= 0:
@@ -274,10 +287,12 @@ def source(request: Request) -> str:
 
 
 def _failed(plain: Lookup, failure: FetchError, *, several: bool) -> Lookup:
-    """The row of a question that brought no document. That there is none, or one too long to be read, is an answer;
-    but a question about several works is never one that the source does not have."""
+    """The row of a question that brought no document. That there is none, one too long to be read, or none to such a
+    question, is an answer; but of several works it says nothing."""
     if failure.status in (404, 410) and not several:
         return replace(plain, state="absent", error=str(failure))
+    if failure.status in DECLINED and not several:
+        return replace(plain, state="refused", error=f"it does not take the question about this work: {failure}")
     if failure.status == 200:
         return replace(plain, state="refused", error=str(failure))
     rest = REST.get(failure.state)

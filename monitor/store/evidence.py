@@ -15,7 +15,7 @@ from monitor.types import moment, stamp
 LookupState = Literal["answered", "none", "absent", "refused", "throttled", "blocked", "failed"]
 """How a look-up ended. `answered`: with something to keep; `none`: the source has the work, and tells nothing of it;
 `absent`: the source does not have the work (yet); `refused`: what came is garbled or no document of its kind, and is
-not believed; the last three: no answer came."""
+not believed, or it takes no question about the work; the last three: no answer came."""
 
 ANSWERS = frozenset({"answered", "none", "absent", "refused"})
 """States in which the source has spoken."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 import small_pdf
@@ -502,6 +503,51 @@ def test_the_budget_counts_requests_and_not_works(world: World) -> None:
     assert (len(world.provider.asked), report.error) == (1, "the budget of 1 requests a day is spent")
     world.now += HOUR
     assert world.look_up("openalex")["openalex"].asked == 0
+
+
+class Choosy(dict[str, Answer]):
+    """Answers of a Crossref that takes no question with the DOI `bad` in it, and has every other work."""
+
+    def __init__(self, provider: Provider, bad: str) -> None:
+        super().__init__()
+        self.provider, self.bad = provider, bad
+
+    def get(self, path: str, default: Any = None) -> Any:
+        asked = unquote(self.provider.asked[-1])
+        if self.bad in asked:
+            return 400, b'{"status":"failed"}'
+        dois = [word.partition("&")[0] for word in asked.split("doi:")[1:]]
+        works = [{"DOI": doi.rstrip(","), "author": [], "container-title": ["Baking"]} for doi in dois]
+        found = {"items": works} if works else {"author": [], "container-title": ["Baking"]}
+        return 200, json.dumps({"message": found}).encode()
+
+
+def test_one_bad_doi_in_a_list_keeps_no_other_work_from_its_answer(world: World) -> None:
+    items = [world.add(number, dois=(f"10.5555/{'bad' if number == 4 else number}",)) for number in range(1, 9)]
+    world.provider.answers = Choosy(world.provider, "10.5555/bad")
+    report = world.look_up("crossref")["crossref"]
+    assert [world.store.evidence.lookups(item)[-1].state for item in items] == [
+        *(["answered"] * 3),
+        "refused",
+        *(["answered"] * 4),
+    ]
+    assert (report.asked, report.answered, report.resting) == (8, 7, False)
+    told = "it does not take the question about this work: 127.0.0.1"
+    assert (report.error or "").startswith(told)
+    assert len(world.provider.asked) == 7, "the list, then halves of it"
+    assert world.store.evidence.asked_since("crossref", SEEN - HOUR) == 7
+    world.now += HOUR
+    assert world.look_up("crossref")["crossref"].asked == 0
+
+
+def test_a_source_that_takes_no_question_any_more_is_left_alone(world: World) -> None:
+    for number in range(1, 9):
+        world.add(number, dois=(f"10.5555/{number}",))
+    world.provider.answers = Choosy(world.provider, "10.5555/")
+    report = world.look_up("crossref")["crossref"]
+    assert (report.asked, report.resting, report.failing) == (MOST_IN_A_ROW, True, True)
+    world.now += 2 * HOUR
+    assert world.look_up("crossref")["crossref"].asked == MOST_IN_A_ROW, "the others are not given up"
 
 
 def test_a_work_of_other_authors_in_a_list_is_refused_alone(world: World) -> None:
