@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from monitor.cli.words import PARTIAL, as_json, count, print_json, say
+from monitor.cli.words import PARTIAL, as_json, count, known, print_json, say
 from monitor.errors import ConfigError, MonitorError
 from monitor.types import Feed, to_json
 
@@ -34,6 +34,10 @@ def feeds() -> None:
 @click.pass_obj
 def list_feeds(app: App, goal: str | None, kind: str | None, as_json: bool) -> int:
     """Say what is watched, for which goals and why, and how each feed stands."""
+    from monitor import sources
+
+    known("goal", [goal] if goal else [], [g.slug for g in app.goals])
+    known("source kind", [kind] if kind else [], sources.kinds())
     chosen = [f for f in app.config.feeds if (not goal or goal in f.goals) and (not kind or kind == f.kind)]
     with app.store() as store:
         health = {str(row["feed"]): row for row in store.ledger.health()}
@@ -178,9 +182,10 @@ def _tell(
 
 def _tell_sample(sample: Sample) -> None:
     announced = f" of {sample.announced:,}" if sample.announced is not None else ""
+    first = ", the first of more" if sample.more and not announced else ""
     rate = f", about {sample.per_week:,.0f} a week" if sample.per_week else ""
     newest = f", the newest of {sample.newest:%Y-%m-%d}" if sample.newest else ", none with a date"
-    say(f"  {sample.entries}{announced} entries{newest if sample.entries else ''}{rate}")
+    say(f"  {sample.entries}{announced} entries{first}{newest if sample.entries else ''}{rate}")
     if sample.entries:
         say(f"  with an abstract: {sample.abstracts}, with affiliations: {sample.affiliated}")
     for title in sample.titles:
