@@ -95,8 +95,8 @@ class Windows:
                 (stamp(fetch.finished_at), owed.feed, stamp(asked.since), stamp(asked.until)),
             )
 
-    def leave_open(self, owed: Owed, fetch: Fetch, reason: str, next_at: datetime) -> None:
-        """It was not answered in full, and is asked for again from `next_at` on.
+    def leave_open(self, owed: Owed, fetch: Fetch, reason: str, next_at: datetime) -> Owed:
+        """It was not answered in full, and is asked for again from `next_at` on; the window that is open now.
 
         Windows that touch, of which nothing came for the same cause, become one: a host that is down for a month
         is owed one window and not hundreds.
@@ -119,11 +119,40 @@ class Windows:
                     "UPDATE windows SET until = ?, reason = ?, next_at = ? WHERE id = ?",
                     (stamp(owed.window.until), reason, stamp(next_at), before),
                 )
+            row = self._db.row("SELECT * FROM windows WHERE id = ?", (owed.id if before is None else before,))
+            return _owed(cast(sqlite3.Row, row))
 
     def give_up(self, owed: Owed, fetch: Fetch, reason: str) -> None:
         """It is not asked for any more, for `reason`."""
         with self._db.transaction():
             self._settle(owed, "given-up", fetch, reason)
+
+    def give_up_before(self, owed: Owed, fetch: Fetch, until: datetime, reason: str) -> None:
+        """What of it, of which nothing came, lies before `until` is not asked for any more; the rest stays open.
+
+        It becomes one with what was given up so before it: a host that is down for a year owes two rows.
+        """
+        since, end, settled = stamp(owed.window.since), stamp(until), stamp(fetch.finished_at)
+        with self._db.transaction():
+            before = self._db.value(
+                """SELECT id FROM windows WHERE feed = ? AND state = 'given-up' AND until = ? AND scheduled = ?
+                      AND seen = 0""",
+                (owed.feed, since, owed.scheduled),
+            )
+            if before is None:
+                before = self._db.run(
+                    """INSERT INTO windows(feed, since, until, scheduled, state, cause, tries, opened_at)
+                       VALUES (?, ?, ?, ?, 'given-up', '', ?, ?)""",
+                    (owed.feed, since, end, owed.scheduled, owed.tries, stamp(owed.opened_at)),
+                )
+            self._db.run(
+                "UPDATE windows SET until = ?, cause = ?, reason = ?, settled_at = ? WHERE id = ?",
+                (end, fetch.state, reason, settled, before),
+            )
+            if until >= owed.window.until:
+                self._db.run("DELETE FROM windows WHERE id = ?", (owed.id,))
+            else:
+                self._db.run("UPDATE windows SET since = ?, resume = NULL WHERE id = ?", (end, owed.id))
 
     def lost(self, feed: str, window: Window, reason: str, now: datetime) -> None:
         """Record a span of which something may have been missed, and of which the source cannot be asked."""
