@@ -90,6 +90,8 @@ class Harvest:
         """When the records of a polled document are from."""
         self.listed, self.known = 0, 0
         """Records that it lists as news, and how many of these were in the store before."""
+        self.renamed = 0
+        """Records of a polled document that came under another id before."""
         self.problems: list[str] = []
         self.moved: str | None = None
         self.unfinished: str | None = None
@@ -251,6 +253,9 @@ class Harvest:
         """Store a page, and the place to go on from, in one transaction; whether it brought anything to the window."""
         counts, store = self.counts, self.fetcher.store
         entries, odd = self._dated(page.entries)
+        if self.window is None and not self.local:
+            entries, renamed = store.faces.under_first_ids(self.feed.name, entries)
+            self.renamed += renamed
         fresh = {hash(entry.key) for entry in entries} - self._keys
         self._keys |= fresh
         with store.transaction():
@@ -338,4 +343,6 @@ class Harvest:
         if counts.backlog:
             days = verdict.OLD // timedelta(days=1)
             yield f"{counts.backlog} records older than {days} days came at once; kept, and not announced as news"
+        if self.renamed:
+            yield f"{self.renamed} records came under other ids than before, and say the same; each is kept once"
         yield from self.problems[:MOST_PROBLEMS]

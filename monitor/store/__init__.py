@@ -17,6 +17,7 @@ from monitor.store.doubts import Doubts
 from monitor.store.entries import Entries
 from monitor.store.evidence import EvidenceTables
 from monitor.store.exploration import Exploration
+from monitor.store.faces import Faces
 from monitor.store.findings import Findings
 from monitor.store.items import Items
 from monitor.store.labels import Labels
@@ -45,6 +46,7 @@ class Store:
         self.windows = Windows(connection)
         self.misses = Misses(connection)
         self.entries = Entries(connection)
+        self.faces = Faces(connection)
         self.items = Items(connection)
         self.links = Links(connection)
         self.findings = Findings(connection)
