@@ -16,6 +16,7 @@ from monitor.pipeline import verdict
 from monitor.sandbox import Sandbox
 from monitor.sources import Source, parse
 from monitor.store import Store
+from monitor.store.walked import mark
 from monitor.store.windows import Owed, Resume
 from monitor.text import without_credentials
 from monitor.types import Entry, Feed, Fetch, Page, Request, Response, Validators, Window
@@ -101,8 +102,9 @@ class Harvest:
         self._answer: Response | None = None
         self._pauses = MOST_PAUSES
         self._restarts = 1
-        self._keys: set[int] = set()
-        """Hashes of the keys that this window has brought: a record that comes twice is one."""
+        self._marks: set[int] = set()
+        """Of the records that this window has brought: one that comes twice is one."""
+        self._resumed: Resume | None = None
 
     def walk(self, window: Window | None, owed: Owed | None = None, resume: Resume | None = None) -> None:
         """Ask for `window` (None for a polled kind), page by page; `owed` is its row, and `resume` where to go on.
@@ -113,9 +115,13 @@ class Harvest:
         self.window, self.owed = window, owed
         self.counts = replace(self.counts, window=window)
         request: Request | None = self.source.first(self.feed, window)
-        if resume:
-            request = resume.request
-            self.counts = replace(self.counts, seen=resume.seen, announced=resume.announced)
+        if resume and owed:
+            request, self._resumed = resume.request, resume
+            self._marks = self.fetcher.store.walked.marks(owed)
+            so_far = replace(self.counts, seen=resume.seen, refused=resume.refused)
+            self.counts = replace(so_far, announced=resume.announced)
+        elif owed and owed.resume:
+            self.fetcher.store.windows.save_resume(owed, None)
         with ThreadPoolExecutor(1, thread_name_prefix=f"ahead-{self.feed.name}") as pool:
             self._turn_pages(request, pool)
 
@@ -256,8 +262,11 @@ class Harvest:
         if self.window is None and not self.local:
             entries, renamed = store.faces.under_first_ids(self.feed.name, entries)
             self.renamed += renamed
-        fresh = {hash(entry.key) for entry in entries} - self._keys
-        self._keys |= fresh
+        fresh = {mark(entry.key) for entry in entries} - self._marks
+        self._marks |= fresh
+        if self._resumed and page.announced not in (None, self._resumed.announced):
+            # The pages have shifted since: a record that could not be read, and has no id, may come again.
+            counts, self._resumed = replace(counts, refused=counts.refused - self._resumed.refused), None
         with store.transaction():
             backlog = self._backlog(entries)
             if self.window is None and not self.local:
@@ -275,7 +284,7 @@ class Harvest:
                 backlog=counts.backlog + len(backlog),
                 announced=max(totals, default=None),
             )
-            self._save_place(page)
+            self._save_place(page, fresh)
         self.problems.extend((*page.problems, *odd))
         return bool(fresh or page.refused)
 
@@ -298,7 +307,7 @@ class Harvest:
         unknown = self.fetcher.store.entries.unknown(self.feed.name, old)
         return unknown if len(unknown) >= verdict.FLOOD else frozenset()
 
-    def _save_place(self, page: Page) -> None:
+    def _save_place(self, page: Page, fresh: set[int]) -> None:
         if self.window is None:
             answer = self._answer
             validators = self._proof(page, answer) if answer and not answer.unchanged else Validators()
@@ -309,8 +318,9 @@ class Harvest:
             resume = None
             if page.following is not None:
                 counts = self.counts
-                resume = Resume(page.following, counts.seen, counts.announced, self.fetcher.clock())
+                resume = Resume(page.following, counts.seen, counts.announced, self.fetcher.clock(), counts.refused)
             self.fetcher.store.windows.save_resume(self.owed, resume)
+            self.fetcher.store.walked.note(self.owed, fresh)
 
     def _proof(self, page: Page, answer: Response) -> Validators:
         """What tells the next time that the document was read: of one that was damaged on its way only its own bytes,
@@ -331,7 +341,10 @@ class Harvest:
     def _forget(self) -> None:
         """Begin to count again."""
         self.counts = replace(self.counts, seen=0, refused=0, announced=None)
-        self._keys.clear()
+        self._marks.clear()
+        self._resumed = None
+        if self.owed is not None:
+            self.fetcher.store.windows.save_resume(self.owed, None)
 
     def remarks(self) -> Iterator[str]:
         """What is to be known of a harvest whose pages all came."""

@@ -34,6 +34,7 @@ from monitor.store.sightings import Sightings
 from monitor.store.subscribers import Subscribers
 from monitor.store.trainings import Trainings
 from monitor.store.vectors import Vectors
+from monitor.store.walked import Walked
 from monitor.store.windows import Windows
 
 
@@ -44,6 +45,7 @@ class Store:
         self.connection = connection
         self.ledger = Ledger(connection)
         self.windows = Windows(connection)
+        self.walked = Walked(connection)
         self.misses = Misses(connection)
         self.entries = Entries(connection)
         self.faces = Faces(connection)

@@ -21,6 +21,7 @@ class Resume:
     seen: int
     announced: int | None
     saved_at: datetime
+    refused: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,8 @@ class Windows:
         return replace(owed, tries=owed.tries + 1)
 
     def save_resume(self, owed: Owed, resume: Resume | None) -> None:
-        """Remember (or forget) where to go on; call it in the transaction that keeps what came before."""
+        """Remember where to go on, or forget it and what was walked; call it in the transaction that keeps what came
+        before."""
         with self._db.transaction():
             self._db.run("UPDATE windows SET resume = ? WHERE id = ?", (_resume_json(resume), owed.id))
 
@@ -209,7 +211,7 @@ def _resume(text: str | None) -> Resume | None:
     data = json.loads(text)
     key = Key(**data["key"]) if data.get("key") else None
     request = Request(data["url"], data["accept"], key, data.get("body"), tuple(data.get("also", ())))
-    return Resume(request, data["seen"], data["announced"], moment(data["saved_at"]))
+    return Resume(request, data["seen"], data["announced"], moment(data["saved_at"]), data.get("refused", 0))
 
 
 def _resume_json(resume: Resume | None) -> str | None:
@@ -218,5 +220,11 @@ def _resume_json(resume: Resume | None) -> str | None:
         return None
     request = to_json(resume.request)
     return json.dumps(
-        {**request, "seen": resume.seen, "announced": resume.announced, "saved_at": stamp(resume.saved_at)}
+        {
+            **request,
+            "seen": resume.seen,
+            "announced": resume.announced,
+            "refused": resume.refused,
+            "saved_at": stamp(resume.saved_at),
+        }
     )

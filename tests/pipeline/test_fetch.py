@@ -296,6 +296,33 @@ def test_a_failure_keeps_the_pages_before_it_and_the_place(world: World, failure
     assert (world.position.asked_until, world.owed) == (NOW, []), "the window is that of the first try"
 
 
+def test_a_record_put_in_before_the_place_while_the_run_is_down_leaves_the_window_open(world: World) -> None:
+    """Pages by offset: what was listed shifts, so that a record comes again in place of the one that nobody saw."""
+    world.pages(_1=[page("a", "b", then=2, announced=4)], _2=[page("c", "d", announced=4)])
+    world.client.raises["https://one.example/2"] = [FetchError("no")]
+    world.fetch()
+    world.pages(_1=[page("x", "a", "b", "c", "d", announced=5)], _2=[page("b", "c", "d", announced=5)])
+    world.now += timedelta(hours=1)
+    done = world.fetch()
+    assert (done.state, done.seen, done.error) == ("short", 4, "5 records were announced and 4 came")
+    world.now += DAY
+    assert {done.state for done in world.fetch_all()} == {"ok"}
+    assert (world.owed, world.keys()) == ([], ["a", "b", "c", "d", "x"])
+    assert world.store.connection.value("SELECT count(*) FROM walked") == 0
+
+
+def test_what_could_not_be_read_before_the_place_counts_after_it_unless_the_pages_have_shifted(world: World) -> None:
+    first = page("a", then=2, announced=4, refused=1)
+    for announced, refused, state in ((4, 0, "ok"), (5, 1, "short")):
+        world.pages(_1=[first], _2=[page("c", "d", announced=announced, refused=refused)])
+        world.client.raises["https://one.example/2"] = [FetchError("no")]
+        window = Window(NOW - announced * 30 * DAY, NOW - announced * 30 * DAY + DAY)
+        assert world.fetch(window).state == "failed"
+        world.now += timedelta(hours=1)
+        done = next(done for done in world.fetch_all() if done.window.until == window.until)
+        assert done.state == state
+
+
 def test_a_place_at_an_address_that_was_changed_is_not_gone_on_from(world: World) -> None:
     world.pages(_1=[page("a", then=2)], _2=[page("b")])
     world.client.raises["https://one.example/2"] = [FetchError("no")]
