@@ -35,6 +35,8 @@ class Lookup:
     error: str | None = None
     position: int = 0
     """Which of the works of its request this one was; every request has a first one, 0."""
+    works: int = 1
+    """How many works its request was about."""
 
 
 class EvidenceTables:
@@ -134,8 +136,9 @@ class EvidenceTables:
         """Add a row to the ledger of look-ups."""
         with self._db.transaction():
             self._db.run(
-                """INSERT INTO lookups(item_id, route, source, asked_at, state, statements, retry_at, error, position)
-                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                """INSERT INTO lookups(item_id, route, source, asked_at, state, statements, retry_at, error, position,
+                       works)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
                 (
                     item_id,
                     lookup.route,
@@ -146,6 +149,7 @@ class EvidenceTables:
                     stamp(lookup.retry_at) if lookup.retry_at else None,
                     lookup.error,
                     lookup.position,
+                    lookup.works,
                 ),
             )
 
@@ -251,4 +255,5 @@ def _lookup(row: sqlite3.Row) -> Lookup:
         moment(row["retry_at"]) if row["retry_at"] else None,
         row["error"],
         row["position"],
+        row["works"],
     )
