@@ -65,7 +65,7 @@ def _row(feed: Feed, health: Any) -> dict[str, Any]:
 @feeds.command()
 @click.argument("name")
 @click.option("--kind", default="feed", show_default=True, help="How it is read.")
-@click.option("--url", help="Its address; kinds of one provider have their own.")
+@click.option("--url", help="Its address, or the path of a file from the folder of feeds.yaml on.")
 @click.option("--every", help="How often it is due, such as 12h or 1d.")
 @click.option("--why", help="Why it is watched, for people.")
 @_goals

@@ -159,7 +159,7 @@ class Entries:
         if entry.deleted:
             return self._withdraw(feed, entry, row["id"] if row and not row["deleted"] else None, row is None, now)
         plain = to_json(entry)
-        digest, looks = content_digest(plain), face(plain)
+        digest, looks = content_digest(plain), face(entry)
         if row is not None and row["digest"] == digest and not row["deleted"]:
             self._db.run("UPDATE entries SET last_seen = ?, face = ? WHERE id = ?", (now, looks, row["id"]))
             return "seen"

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from monitor.store.connection import Connection
-from monitor.types import Entry, content_digest, to_json
+from monitor.types import Entry
 
 
-def face(record: Mapping[str, Any]) -> int | None:
-    """Hash of all that an entry, as plain JSON, says beside its id; equal where only that differs. None for one that
-    has neither an address nor a date nor a text: its title alone does not tell it from others."""
-    if not (record.get("url") or record.get("published") or record.get("abstract")):
+def face(entry: Entry) -> int | None:
+    """Hash of what tells an entry from others beside its id: what it says, of what, when and by whom. None for one that
+    has a title and neither an address nor a date nor a text: it does not tell it from others (`Editorial`)."""
+    if entry.title and not (entry.url or entry.published or entry.abstract):
         return None
-    digest = content_digest({key: value for key, value in record.items() if key != "key"})
-    return int(digest[1:16], 16)
+    day = entry.published.isoformat() if entry.published else ""
+    names = (f"{name.scheme}:{name.value}" for name in entry.identifiers)
+    said = (entry.title, entry.url or "", day, entry.abstract, *names, *(author.name for author in entry.authors))
+    return int.from_bytes(hashlib.blake2b("\0".join(said).encode(), digest_size=8).digest(), "big", signed=True)
 
 
 class Faces:
@@ -46,7 +48,7 @@ class Faces:
 
     def _first(self, feed: str, entry: Entry, listed: set[str]) -> str | None:
         """The oldest id under which the record is kept and that is none of `listed`."""
-        if (looks := face(to_json(entry))) is None:
+        if (looks := face(entry)) is None:
             return None
         rows = self._db.rows(
             "SELECT key FROM entries WHERE feed = ? AND face = ? AND deleted = 0 ORDER BY id", (feed, looks)
