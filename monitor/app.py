@@ -102,6 +102,11 @@ class App:
         """feeds.yaml of the home; raises ConfigError."""
         return self.check(self.home / "feeds.yaml")
 
+    def read_anew(self) -> None:
+        """Read feeds.yaml again; raises ConfigError, and goes on with what was read before."""
+        self.config = self.check(self.home / "feeds.yaml")
+        self.__dict__.pop("post_office", None)  # it carries as the file before said
+
     @cached_property
     def check(self) -> Callable[[Path | Document], Config]:
         """Tells what a file says that is feeds.yaml, or a document that may become it; raises ConfigError."""

@@ -108,7 +108,10 @@ def goals_of(outline: Outline, goals: Iterable[Goal]) -> tuple[list[str], list[s
 
 
 def write(feeds: Iterable[Feed], goals: Iterable[Goal], made_at: datetime) -> bytes:
-    """The feeds as a file for feed readers, each in the folder of the first goal it names; `category` has them all."""
+    """The feeds as a file for feed readers, each in the folder of the first goal it names; `category` has them all.
+
+    Their addresses are written as they are, credentials too.
+    """
     from lxml import etree
 
     root = etree.Element("opml", version="2.0")

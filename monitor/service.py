@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor import schedule
-from monitor.errors import MonitorError
+from monitor.errors import ConfigError, MonitorError
 
 if TYPE_CHECKING:
     from monitor.app import App
@@ -33,15 +34,23 @@ class Rounds:
     train: Callable[[Store, timedelta], None]
     """Given the time that is to lie between two trainings."""
     failed: Callable[[MonitorError], None]
-    """Hears what went wrong with one round; the next one comes all the same."""
+    """Hears what went wrong with one round, or is wrong in feeds.yaml; the next one comes all the same."""
+    renewed: Callable[[], None] = lambda: None
+    """Hears that feeds.yaml says something else than before."""
 
 
 def run(app: App, rounds: Rounds) -> None:
     """Do the rounds when they are due, in a thread of their own, until `app.stop` is set; what is under way then is
-    finished. A round that was missed is made up once."""
+    finished. A round that was missed is made up once.
+
+    Each round goes by feeds.yaml as it stands then, or as it stood before a mistake in it; how often is looked for what
+    is due, and whether models are trained, by the one at the start.
+    """
+    file = _Watched(app)
 
     def quietly(work: Callable[[Store], None], *, locked: bool = True) -> Callable[[], None]:
         def once() -> None:
+            file.look(rounds)
             try:
                 with app.store(locked=locked) as store:
                     work(store)
@@ -59,3 +68,34 @@ def run(app: App, rounds: Rounds) -> None:
         train = quietly(lambda store: rounds.train(store, every), locked=False)
         jobs.append(schedule.Job("train", BETWEEN_TRAININGS, train))
     schedule.run(jobs, app.stop)
+
+
+class _Watched:
+    """feeds.yaml, read anew once it has changed."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._path = app.home / "feeds.yaml"
+        self._mark: object = None
+        """What the file was like when it was last read; it may have changed between then and the first round."""
+
+    def look(self, rounds: Rounds) -> None:
+        """Read it where it has changed; a mistake in it is told once."""
+        if (mark := _mark(self._path)) == self._mark:
+            return
+        self._mark, before = mark, self._app.config
+        try:
+            self._app.read_anew()
+        except ConfigError as error:
+            rounds.failed(ConfigError(f"{error}\nfeeds.yaml as it was read before stays in use until this is mended"))
+            return
+        if self._app.config != before:
+            rounds.renewed()
+
+
+def _mark(path: Path) -> object:
+    try:
+        state = path.stat()
+    except OSError:
+        return "missing"
+    return state.st_ino, state.st_size, state.st_mtime_ns

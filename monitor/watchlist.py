@@ -6,7 +6,7 @@ The command line and the Python API both go through here. Everything else in the
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -117,12 +117,28 @@ def take_in(
     return admit(app, proposals, dry_run=dry_run), tuple(problems)
 
 
-def exported(app: App) -> tuple[bytes, int]:
-    """The feeds of kind `feed` as OPML 2.0 for a feed reader, in folders by goal, and how many they are."""
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """The feeds of kind `feed` as a file for feed readers."""
+
+    document: bytes
+    feeds: int
+    bared: tuple[str, ...]
+    """Names of the feeds in whose addresses a name or password was left out."""
+
+
+def exported(app: App, *, with_passwords: bool = False) -> Exported:
+    """The feeds of kind `feed` as OPML 2.0 for a feed reader, in folders by goal.
+
+    Such files are passed on and put on the web: names and passwords in addresses stay out, unless `with_passwords`.
+    """
     from monitor import opml
+    from monitor.text import without_credentials
 
     chosen = [feed for feed in app.config.feeds if feed.kind == "feed"]
-    return opml.write(chosen, app.goals, app.clock()), len(chosen)
+    shown = chosen if with_passwords else [replace(feed, url=without_credentials(feed.url)) for feed in chosen]
+    bared = tuple(feed.name for feed, bare in zip(chosen, shown, strict=True) if feed.url != bare.url)
+    return Exported(opml.write(shown, app.goals, app.clock()), len(chosen), bared)
 
 
 def _from_opml(app: App, body: bytes, what: str, goals: Sequence[str]) -> tuple[list[Proposal], list[str]]:

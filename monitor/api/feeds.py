@@ -74,9 +74,10 @@ class Feeds(Named[Feed]):
         self._at.close()
         return admission
 
-    def export(self) -> bytes:
-        """The feeds of kind `feed` as OPML 2.0 for a feed reader, in folders by goal; others are not for readers."""
-        return watchlist.exported(self._at.app)[0]
+    def export(self, *, with_passwords: bool = False) -> bytes:
+        """The feeds of kind `feed` as OPML 2.0 for a feed reader, in folders by goal; others are not for readers. Names
+        and passwords in addresses are left out, unless `with_passwords`."""
+        return watchlist.exported(self._at.app, with_passwords=with_passwords).document
 
     def _now(self) -> tuple[Feed, ...]:
         return self._at.app.feeds()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from monitor.cli.words import PARTIAL, as_json, count, print_json, say
+from monitor.cli.words import PARTIAL, as_json, count, known, print_json, say
 from monitor.errors import ConfigError, MonitorError
 from monitor.types import Feed, to_json
 
@@ -34,6 +34,10 @@ def feeds() -> None:
 @click.pass_obj
 def list_feeds(app: App, goal: str | None, kind: str | None, as_json: bool) -> int:
     """Say what is watched, for which goals and why, and how each feed stands."""
+    from monitor import sources
+
+    known("goal", [goal] if goal else [], [g.slug for g in app.goals])
+    known("source kind", [kind] if kind else [], sources.kinds())
     chosen = [f for f in app.config.feeds if (not goal or goal in f.goals) and (not kind or kind == f.kind)]
     with app.store() as store:
         health = {str(row["feed"]): row for row in store.ledger.health()}
@@ -61,7 +65,7 @@ def _row(feed: Feed, health: Any) -> dict[str, Any]:
 @feeds.command()
 @click.argument("name")
 @click.option("--kind", default="feed", show_default=True, help="How it is read.")
-@click.option("--url", help="Its address; kinds of one provider have their own.")
+@click.option("--url", help="Its address, or the path of a file from the folder of feeds.yaml on.")
 @click.option("--every", help="How often it is due, such as 12h or 1d.")
 @click.option("--why", help="Why it is watched, for people.")
 @_goals
@@ -178,9 +182,10 @@ def _tell(
 
 def _tell_sample(sample: Sample) -> None:
     announced = f" of {sample.announced:,}" if sample.announced is not None else ""
+    first = ", the first of more" if sample.more and not announced else ""
     rate = f", about {sample.per_week:,.0f} a week" if sample.per_week else ""
     newest = f", the newest of {sample.newest:%Y-%m-%d}" if sample.newest else ", none with a date"
-    say(f"  {sample.entries}{announced} entries{newest if sample.entries else ''}{rate}")
+    say(f"  {sample.entries}{announced} entries{first}{newest if sample.entries else ''}{rate}")
     if sample.entries:
         say(f"  with an abstract: {sample.abstracts}, with affiliations: {sample.affiliated}")
     for title in sample.titles:
@@ -223,21 +228,24 @@ def import_feeds(app: App, file: BinaryIO, goals: Sequence[str], dry_run: bool) 
 
 @feeds.command()
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write this file instead of stdout.")
+@click.option("--with-passwords", is_flag=True, help="Leave names and passwords in addresses, which stay out else.")
 @click.pass_obj
-def export(app: App, out: Path | None) -> int:
+def export(app: App, out: Path | None, with_passwords: bool) -> int:
     """Print the feeds of kind `feed` as OPML 2.0 for a feed reader, in folders by goal."""
     from monitor import atomic, watchlist
 
-    document, number = watchlist.exported(app)
+    exported = watchlist.exported(app, with_passwords=with_passwords)
     if out:
         try:
-            atomic.write_files(out.absolute().parent, {out.name: document})
+            atomic.write_files(out.absolute().parent, {out.name: exported.document})
         except OSError as error:
             raise ConfigError(f"{out} cannot be written: {error.strerror}") from error
     else:
-        click.echo(document.decode(), nl=False)
-    left = len(app.config.feeds) - number
-    say(f"{count(number, 'feed')}; {left} of other kinds are not for feed readers and were left out")
+        click.echo(exported.document.decode(), nl=False)
+    for name in exported.bared:
+        say(f"{name}: the name and password of its address were left out; --with-passwords writes them")
+    left = len(app.config.feeds) - exported.feeds
+    say(f"{count(exported.feeds, 'feed')}; {left} of other kinds are not for feed readers and were left out")
     return 0
 
 

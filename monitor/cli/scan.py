@@ -126,7 +126,7 @@ def run(app: App) -> int:
     """Keep scanning and delivering on the schedule of feeds.yaml, in the foreground.
 
     SIGTERM and Ctrl-C finish what is under way. Feeds are asked when they are due; a run that was missed is made
-    up once.
+    up once. A change of feeds.yaml counts from the next round on.
     """
     from monitor import service
 
@@ -135,6 +135,7 @@ def run(app: App) -> int:
         deliver=lambda store: _deliver(app, store),
         train=lambda store, every: _train_due(app, store, every),
         failed=lambda error: say(f"{app.clock():%Y-%m-%d %H:%M}Z {error}"),
+        renewed=lambda: say(f"feeds.yaml has changed; watching {count(len(app.feeds()), 'feed')}"),
     )
     say(f"watching {count(len(app.feeds()), 'feed')}; Ctrl-C ends")
     with words.stopping(app.stop):

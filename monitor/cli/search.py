@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from monitor.cli.words import Day, as_json, count, print_json, say
+from monitor.cli.words import Day, as_json, count, known, print_json, say
 from monitor.errors import MonitorError, suggestion
 from monitor.selection import Asked, Selection
 from monitor.types import EU, GROUPS, Window
@@ -60,19 +60,13 @@ def selection(app: App, store: Store, options: dict[str, Any]) -> Selection:
         feeds=options["feeds"],
         withdrawn=options["withdrawn"],
     )
-    _known("goal", asked.goals, [goal.slug for goal in app.goals])
-    _known("feed", asked.feeds, store.search.feeds())
+    known("goal", asked.goals, [goal.slug for goal in app.goals])
+    known("feed", asked.feeds, store.search.feeds())
     for code in asked.countries:
         _country(code)
     if asked.since and asked.until and asked.since >= asked.until:
         raise click.UsageError("--since is not before --until")
     return asked
-
-
-def _known(noun: str, names: tuple[str, ...], known: list[str]) -> None:
-    for name in names:
-        if name not in known:
-            raise click.UsageError(f"there is no {noun} {name!r}{suggestion(name, known)}")
 
 
 def _country(code: str) -> None:
@@ -251,7 +245,7 @@ def export(
     """Write works as CSV, JSON lines, Parquet, BibTeX, RIS, CSL-JSON or Atom, however many there are."""
     from monitor import exports, pipeline
 
-    _known("export format", (name,), list(exports.formats()))
+    known("export format", (name,), list(exports.formats()))
     form = exports.load(name)
     if out is None and sys.stdout.isatty() and name == "parquet":
         raise click.UsageError("Parquet is not for terminals; name a file with --out")

@@ -9,13 +9,14 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from types import FrameType
 from typing import Any, TextIO
 
 import click
 
+from monitor.errors import suggestion
 from monitor.types import Window
 
 PARTIAL = 3
@@ -52,6 +53,13 @@ def is_unicode(stream: TextIO | None) -> bool:
 def count(number: int, noun: str, nouns: str | None = None) -> str:
     """`3 feeds`, `1 feed`; `nouns` is the plural where it is not the noun and an s."""
     return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"
+
+
+def known(noun: str, names: Iterable[str], all_names: Sequence[str]) -> None:
+    """Raises UsageError for the first of `names` that is none of `all_names`."""
+    for name in names:
+        if name not in all_names:
+            raise click.UsageError(f"there is no {noun} {name!r}{suggestion(name, all_names)}")
 
 
 def who(name: str | None, option: str = "--by") -> str:

@@ -20,6 +20,9 @@ from monitor.config.places import country, country_or_group, place, ror
 from monitor.errors import suggestion
 from monitor.types import PartnerGroup
 
+FILE_KINDS = frozenset({"jsonl"})
+"""Source kinds whose `url` is the path of a file, beginning at the folder of feeds.yaml."""
+
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DURATION = re.compile(r"([1-9][0-9]{0,3})\s*([mhdw])")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")

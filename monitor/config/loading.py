@@ -19,9 +19,6 @@ from monitor.selection import Asked, Selection
 from monitor.types import Feed, Subscriber
 from monitor.weekly import Ranking
 
-FILE_KINDS = frozenset({"jsonl"})
-"""Source kinds whose `url` is the path of a file."""
-
 _Form = TypeVar("_Form", bound=BaseModel)
 
 
@@ -234,7 +231,7 @@ class _Loader:
                 self.problems.add(place, f" has no 'url', and kind {form.kind!r} has none of its own")
             return kind.URL
         place = (*place, "url")
-        if form.kind not in FILE_KINDS:
+        if form.kind not in forms.FILE_KINDS:
             return self._checked(forms.web_address, place, form.url)
         if "://" in form.url:
             self.problems.add(

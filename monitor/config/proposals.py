@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections import Counter
@@ -12,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from monitor.config.document import Document
+from monitor.config.forms import FILE_KINDS
 from monitor.config.settings import Config
 from monitor.errors import ConfigError, suggestion
 from monitor.types import Feed
@@ -60,7 +62,7 @@ def admit(proposals: Iterable[Proposal], config: Config, check: Callable[[Docume
         where = f"{proposal.path}, line {proposal.line}"
         name = proposal.name or names.free(proposal.title, str(proposal.entry.get("url", "")))
         try:
-            feed = check(_alone(name, proposal, config.model)).feed(name)
+            feed = check(_alone(name, proposal, config)).feed(name)
         except ConfigError as error:
             result.problems.append(str(error))
             continue
@@ -77,11 +79,14 @@ def admit(proposals: Iterable[Proposal], config: Config, check: Callable[[Docume
     return result
 
 
-def _alone(name: str, proposal: Proposal, model: str) -> Document:
+def _alone(name: str, proposal: Proposal, config: Config) -> Document:
     """A document that says nothing but this feed, its line being that of the proposal; which other feed it `checks` is
-    held against all that there will be."""
+    held against all that there will be, and a path begins where it will stand."""
     entry = {key: value for key, value in proposal.entry.items() if key != "checks" or not isinstance(value, str)}
-    return Document(proposal.path, {"model": model, "feeds": {name: entry}}, {("feeds", name): proposal.line})
+    url = entry.get("url")
+    if entry.get("kind") in FILE_KINDS and isinstance(url, str) and "://" not in url:
+        entry["url"] = str(config.path.absolute().parent / url)
+    return Document(proposal.path, {"model": config.model, "feeds": {name: entry}}, {("feeds", name): proposal.line})
 
 
 def _hold(result: Admission, names: set[str], places: Mapping[str, str]) -> None:
@@ -101,6 +106,8 @@ def watches(feed: Feed) -> tuple[str, str, str]:
 
     A feed of kind `feed` is its address; what it says beside that is what to call the entries.
     """
+    if feed.kind in FILE_KINDS:
+        return feed.kind, os.path.normpath(feed.url), repr(sorted(feed.options.items()))
     try:
         parts = urlsplit(feed.url)
     except ValueError:

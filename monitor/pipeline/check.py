@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from monitor import discovery, sources
 from monitor.discovery import Candidate, Guess
 from monitor.errors import FetchError, ParseError
+from monitor.files import Files
 from monitor.http import Client
 from monitor.sandbox import Sandbox
 from monitor.types import Feed, Page, Request, Response, Window
@@ -46,6 +47,8 @@ class Sample:
     """How many entries name an affiliation."""
     per_week: float | None = None
     """Entries a week, by their dates; None when they tell too little."""
+    more: bool = False
+    """Whether there are further pages, or parts of a file."""
     problems: tuple[str, ...] = ()
 
 
@@ -165,7 +168,11 @@ class Inspector:
 
     def _page(self, feed: Feed, window: Window | None) -> Page:
         request = sources.load(feed.kind).first(feed, window)
-        response = self.client.get(request, pace=feed.pace, allow_private=feed.allow_private)
+        if request.url.startswith("file:"):
+            with Files() as files:
+                response = files.read(request)
+        else:
+            response = self.client.get(request, pace=feed.pace, allow_private=feed.allow_private)
         return self.sandbox.run(sources.parse, feed, request, response)
 
     def _get(self, url: str) -> Response:
@@ -186,6 +193,7 @@ class Inspector:
             abstracts=sum(bool(entry.abstract) for entry in entries),
             affiliated=sum(any(author.affiliations for author in entry.authors) for entry in entries),
             per_week=_per_week(dates),
+            more=page.following is not None,
             problems=page.problems,
         )
 

@@ -244,20 +244,20 @@ class _Turn:
         return verdict.old_listing(dates, self.now)
 
     def _settle(self, owed: Owed | None, asked: Window | None, fetch: Fetch, rest: float | None) -> None:
-        """Close the window, leave it open for another try, or give it up."""
+        """Close the window, leave it open for another try, or give up what of it has been owed for too long."""
         if owed is None or asked is None:
             return
         if fetch.state in verdict.GOOD:
             self.store.windows.close(owed, asked, fetch)
             return
-        reason = fetch.error or fetch.state
-        answered = fetch.state not in verdict.UNANSWERED or fetch.seen > 0 or fetch.requests > 0
-        if end := verdict.given_up(owed, answered, reason, fetch.finished_at):
+        if end := verdict.given_up(owed, fetch):
             self.store.windows.give_up(owed, fetch, end)
             return
         wait = timedelta(0) if fetch.state == "skipped" else verdict.backoff(owed.tries, self.feed.name)
         wait = max(wait, timedelta(seconds=rest or 0))
-        self.store.windows.leave_open(owed, fetch, reason, fetch.finished_at + wait)
+        left = self.store.windows.leave_open(owed, fetch, fetch.error or fetch.state, fetch.finished_at + wait)
+        if lapsed := verdict.lapsed(left, fetch):
+            self.store.windows.give_up_before(left, fetch, *lapsed)
 
     def _wait(self, fetch: Fetch, rest: float | None) -> timedelta:
         """Time until the feed is due again: its rhythm after a good fetch, or less while a window is open; growing

@@ -16,7 +16,9 @@ from monitor.pipeline import verdict
 from monitor.sandbox import Sandbox
 from monitor.sources import Source, parse
 from monitor.store import Store
+from monitor.store.walked import mark
 from monitor.store.windows import Owed, Resume
+from monitor.text import without_credentials
 from monitor.types import Entry, Feed, Fetch, Page, Request, Response, Validators, Window
 
 LONGEST_PAUSE = 60.0
@@ -89,6 +91,8 @@ class Harvest:
         """When the records of a polled document are from."""
         self.listed, self.known = 0, 0
         """Records that it lists as news, and how many of these were in the store before."""
+        self.renamed = 0
+        """Records of a polled document that came under another id before."""
         self.problems: list[str] = []
         self.moved: str | None = None
         self.unfinished: str | None = None
@@ -98,8 +102,9 @@ class Harvest:
         self._answer: Response | None = None
         self._pauses = MOST_PAUSES
         self._restarts = 1
-        self._keys: set[int] = set()
-        """Hashes of the keys that this window has brought: a record that comes twice is one."""
+        self._marks: set[int] = set()
+        """Of the records that this window has brought: one that comes twice is one."""
+        self._resumed: Resume | None = None
 
     def walk(self, window: Window | None, owed: Owed | None = None, resume: Resume | None = None) -> None:
         """Ask for `window` (None for a polled kind), page by page; `owed` is its row, and `resume` where to go on.
@@ -110,9 +115,13 @@ class Harvest:
         self.window, self.owed = window, owed
         self.counts = replace(self.counts, window=window)
         request: Request | None = self.source.first(self.feed, window)
-        if resume:
-            request = resume.request
-            self.counts = replace(self.counts, seen=resume.seen, announced=resume.announced)
+        if resume and owed:
+            request, self._resumed = resume.request, resume
+            self._marks = self.fetcher.store.walked.marks(owed)
+            so_far = replace(self.counts, seen=resume.seen, refused=resume.refused)
+            self.counts = replace(so_far, announced=resume.announced)
+        elif owed and owed.resume:
+            self.fetcher.store.windows.save_resume(owed, None)
         with ThreadPoolExecutor(1, thread_name_prefix=f"ahead-{self.feed.name}") as pool:
             self._turn_pages(request, pool)
 
@@ -137,7 +146,8 @@ class Harvest:
             if page.following is not None and page.following.url in asked:
                 # Forgotten rather than resumed, so that the next run begins the window again.
                 self._keep(replace(page, following=None))
-                raise ParseError(f"{self.feed.name}: it goes round in circles, back to {page.following.url}")
+                back = without_credentials(page.following.url)
+                raise ParseError(f"{self.feed.name}: it goes round in circles, back to {back}")
             if page.following is not None and barren < MOST_BARREN - 1 and self._may_look_ahead():
                 answered = threading.Event()
                 ahead = pool.submit(self._get, page.following, answered)
@@ -249,8 +259,14 @@ class Harvest:
         """Store a page, and the place to go on from, in one transaction; whether it brought anything to the window."""
         counts, store = self.counts, self.fetcher.store
         entries, odd = self._dated(page.entries)
-        fresh = {hash(entry.key) for entry in entries} - self._keys
-        self._keys |= fresh
+        if self.window is None and not self.local:
+            entries, renamed = store.faces.under_first_ids(self.feed.name, entries)
+            self.renamed += renamed
+        fresh = {mark(entry.key) for entry in entries} - self._marks
+        self._marks |= fresh
+        if self._resumed and page.announced not in (None, self._resumed.announced):
+            # The pages have shifted since: a record that could not be read, and has no id, may come again.
+            counts, self._resumed = replace(counts, refused=counts.refused - self._resumed.refused), None
         with store.transaction():
             backlog = self._backlog(entries)
             if self.window is None and not self.local:
@@ -268,7 +284,7 @@ class Harvest:
                 backlog=counts.backlog + len(backlog),
                 announced=max(totals, default=None),
             )
-            self._save_place(page)
+            self._save_place(page, fresh)
         self.problems.extend((*page.problems, *odd))
         return bool(fresh or page.refused)
 
@@ -291,7 +307,7 @@ class Harvest:
         unknown = self.fetcher.store.entries.unknown(self.feed.name, old)
         return unknown if len(unknown) >= verdict.FLOOD else frozenset()
 
-    def _save_place(self, page: Page) -> None:
+    def _save_place(self, page: Page, fresh: set[int]) -> None:
         if self.window is None:
             answer = self._answer
             validators = self._proof(page, answer) if answer and not answer.unchanged else Validators()
@@ -302,8 +318,9 @@ class Harvest:
             resume = None
             if page.following is not None:
                 counts = self.counts
-                resume = Resume(page.following, counts.seen, counts.announced, self.fetcher.clock())
+                resume = Resume(page.following, counts.seen, counts.announced, self.fetcher.clock(), counts.refused)
             self.fetcher.store.windows.save_resume(self.owed, resume)
+            self.fetcher.store.walked.note(self.owed, fresh)
 
     def _proof(self, page: Page, answer: Response) -> Validators:
         """What tells the next time that the document was read: of one that was damaged on its way only its own bytes,
@@ -324,7 +341,10 @@ class Harvest:
     def _forget(self) -> None:
         """Begin to count again."""
         self.counts = replace(self.counts, seen=0, refused=0, announced=None)
-        self._keys.clear()
+        self._marks.clear()
+        self._resumed = None
+        if self.owed is not None:
+            self.fetcher.store.windows.save_resume(self.owed, None)
 
     def remarks(self) -> Iterator[str]:
         """What is to be known of a harvest whose pages all came."""
@@ -336,4 +356,6 @@ class Harvest:
         if counts.backlog:
             days = verdict.OLD // timedelta(days=1)
             yield f"{counts.backlog} records older than {days} days came at once; kept, and not announced as news"
+        if self.renamed:
+            yield f"{self.renamed} records came under other ids than before, and say the same; each is kept once"
         yield from self.problems[:MOST_PROBLEMS]

@@ -5,33 +5,28 @@ There is one list of what is due (`due`): for each route, in their order, the wo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
+from itertools import chain
 
 from monitor import origin, publication, routes
 from monitor.config import RouteSettings
 from monitor.errors import FetchError, ParseError
 from monitor.evidence import Statement
 from monitor.http import Client
+from monitor.pipeline import questions
 from monitor.pipeline.locate import Provenance, conclude, weigh
 from monitor.publication import Publication
 from monitor.sandbox import Sandbox
 from monitor.store import Store
-from monitor.store.evidence import ANSWERS, Lookup, LookupState
-from monitor.types import Item, Request
+from monitor.store.evidence import ANSWERS, Lookup
+from monitor.types import Item
 
-DAY = timedelta(days=1)
-FIRST_BACKOFF = timedelta(hours=1)
-"""Wait after a question that got no answer; it doubles with each, up to a day."""
-MOST_FAILURES = 8
-"""Questions without an answer after which a route is asked no more about a work."""
 PART = 500
 """Works that are looked at together for what a route can know of them."""
 MOST_IN_A_ROW = 3
 """Questions without an answer after which a route is left alone for the rest of the run."""
-REST: dict[LookupState, timedelta] = {"throttled": timedelta(hours=1), "blocked": timedelta(hours=6)}
-"""How long a route is left alone that said so, unless it said how long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +40,15 @@ class Seeker:
     stop: Callable[[], bool] = lambda: False
     sandbox: Callable[[], Sandbox] = Sandbox
     """Where documents are parsed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Works that a route is to be asked about, by id."""
+
+    alone: list[int]
+    """Those that a list did not have in an earlier run, which ended before they were asked about by themselves."""
+    listed: list[int]
 
 
 @dataclass(slots=True)
@@ -89,7 +93,7 @@ def look_up(
     return tuple(reports.values())
 
 
-def due(setting: RouteSettings, seeker: Seeker, *, everything: bool) -> list[int]:
+def due(setting: RouteSettings, seeker: Seeker, *, everything: bool) -> Due:
     """The works that a route is to be asked about now, the newest first.
 
     Routes that tell what became of a work are asked about every work on their days; those that tell affiliations alone
@@ -98,7 +102,12 @@ def due(setting: RouteSettings, seeker: Seeker, *, everything: bool) -> list[int
     route, now = routes.load(setting.name), seeker.clock()
     asked = seeker.store.evidence.asked(setting.name)
     wanting = seeker.store.evidence.wanting(everything=everything, known=route.PUBLICATIONS)
-    return [item for item, first_seen in wanting if is_due(route.DAYS, first_seen, asked.get(item, ()), now)]
+    found = Due([], [])
+    for item, first_seen in wanting:
+        when = route.DAYS, first_seen, asked.get(item, ()), now
+        if questions.is_due(*when, alone=route.ALONE):
+            (found.alone if route.ALONE and questions.was_unlisted(*when) else found.listed).append(item)
+    return found
 
 
 def _opened(setting: RouteSettings, seeker: Seeker) -> RouteReport:
@@ -115,29 +124,11 @@ def _opened(setting: RouteSettings, seeker: Seeker) -> RouteReport:
 
 
 def _left(setting: RouteSettings, seeker: Seeker) -> int:
-    return setting.budget - seeker.store.evidence.asked_since(setting.name, seeker.clock() - DAY)
+    return setting.budget - seeker.store.evidence.asked_since(setting.name, seeker.clock() - questions.DAY)
 
 
 def _spent(setting: RouteSettings) -> str:
     return f"the budget of {setting.budget} requests a day is spent"
-
-
-def is_due(days: Sequence[int], first_seen: datetime, lookups: Iterable[Lookup], now: datetime) -> bool:
-    """Whether a work first seen then is to be asked about now, after what was asked before.
-
-    Each of `days` after first sight calls for one answer; days that were missed are made up for by one question. A
-    question that got no answer is asked again, after waits that double, and given up after `MOST_FAILURES`.
-    """
-    passed = [first_seen + day * DAY for day in days if first_seen + day * DAY <= now]
-    if not passed:
-        return False
-    since = [lookup for lookup in lookups if lookup.asked_at >= max(passed)]
-    if any(lookup.state in ANSWERS for lookup in since):
-        return False
-    if not since:
-        return True
-    wait = min(FIRST_BACKOFF * 2 ** (len(since) - 1), DAY)
-    return len(since) < MOST_FAILURES and now >= since[-1].asked_at + wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,32 +148,47 @@ class _Round:
         self.setting = setting
         self.report = report
         self.route = routes.load(setting.name)
+        self.declined = False
+        """The last question was not taken."""
 
-    def ask(self, waiting: Sequence[int], progress: Callable[[int, int], None]) -> None:
+    def ask(self, waiting: Due, progress: Callable[[int, int], None]) -> None:
         """Ask about all that wait, until the route is put to rest or the run is to stop."""
-        done, batch = 0, list[_Work]()
-        for start in range(0, len(waiting), PART):
-            for work in self._works(waiting[start : start + PART]):
-                batch.append(work)
-                if len(batch) == self.route.BATCH:
-                    done += len(batch)
-                    if not self._ask(batch):
-                        return
-                    progress(done, len(waiting))
-                    batch = []
-        if batch and self._ask(batch):
-            progress(len(waiting), len(waiting))
+        done, total = 0, len(waiting.alone) + len(waiting.listed)
+        batches = chain(self._batches(waiting.alone, 1), self._batches(waiting.listed, self.route.BATCH))
+        for works in batches:
+            done += len(works)
+            if not self._ask(works):
+                return
+            progress(done, total)
+        progress(total, total)
+
+    def _batches(self, item_ids: Sequence[int], size: int) -> Iterator[list[_Work]]:
+        batch = list[_Work]()
+        for work in self._works(item_ids):
+            batch.append(work)
+            if len(batch) == size:
+                yield batch
+                batch = []
+        if batch:
+            yield batch
 
     def _works(self, item_ids: Sequence[int]) -> Iterator[_Work]:
         """Those works that this route can know."""
-        for item in self.seeker.store.items.get(item_ids):
-            question = routes.Question(item.title, tuple(a.name for a in item.authors), item.identifiers)
-            if self.route.name(question) is not None:
-                yield _Work(item, question)
+        for start in range(0, len(item_ids), PART):
+            for item in self.seeker.store.items.get(item_ids[start : start + PART]):
+                question = routes.Question(item.title, tuple(a.name for a in item.authors), item.identifiers)
+                if self.route.name(question) is not None:
+                    yield _Work(item, question)
 
     def _ask(self, batch: Sequence[_Work]) -> bool:
-        """Ask about some works, then about those alone that only so are found; whether to go on."""
+        """Ask about some works, then about those alone that only so are found; whether to go on.
+
+        A list that is not taken is halved, so that the work for which it is not ends up alone, and the others answered.
+        """
         lookups = self._ask_once(batch)
+        if self.declined and len(batch) > 1:
+            half = len(batch) // 2
+            return not self._over() and self._ask(batch[:half]) and self._ask(batch[half:])
         if lookups and self.route.ALONE and len(batch) > 1:
             for work, lookup in zip(batch, lookups, strict=True):
                 if lookup.state == "absent" and not self._over():
@@ -194,19 +200,22 @@ class _Round:
 
     def _ask_once(self, batch: Sequence[_Work]) -> list[Lookup]:
         """One request, and what came of it for each work; nothing when the run was told to stop."""
+        self.declined = False
         if self.seeker.stop():
             return []
         request = self.route.ask([work.question for work in batch], self.setting.url, self.setting.key)
-        plain = Lookup(self.setting.name, source(request), self.seeker.clock(), "answered")
+        where = questions.source(request)
+        plain = Lookup(self.setting.name, where, self.seeker.clock(), "answered", works=len(batch))
         answers: Sequence[routes.Answer | None] = [routes.Answer()] * len(batch)
         try:
             response = self.seeker.client.get(request, pace=self.setting.pace, allow_private=self.setting.allow_private)
             answers = self.sandbox.run(routes.parse, self.setting.name, [work.question for work in batch], response)
-            lookups = [_outcome(plain, answer) for answer in answers]
+            lookups = [questions.outcome(plain, answer) for answer in answers]
         except FetchError as failure:
             if self.seeker.stop():
                 return []
-            lookups = [_failed(plain, failure, several=len(batch) > 1)] * len(batch)
+            self.declined = failure.status in questions.DECLINED
+            lookups = [questions.failed(plain, failure)] * len(batch)
         except ParseError as failure:
             lookups = [replace(plain, state="refused", error=str(failure))] * len(batch)
         lookups = [replace(lookup, position=n) for n, lookup in enumerate(lookups)]
@@ -246,42 +255,14 @@ class _Round:
     def _tell(self, lookups: Sequence[Lookup]) -> None:
         """Count, and put the route to rest when it fails or its budget is spent."""
         report, first = self.report, lookups[0]
-        spoke = first.state in ANSWERS
-        report.asked += len(lookups)
-        report.answered += sum(lookup.state == "answered" for lookup in lookups)
-        report.statements += sum(lookup.statements for lookup in lookups)
-        report.in_a_row = 0 if spoke else report.in_a_row + 1
-        report.error = report.error if spoke else first.error
+        if not (self.declined and len(lookups) > 1):  # else its halves tell
+            spoke = first.state in ANSWERS and not self.declined
+            report.asked += len(lookups)
+            report.answered += sum(lookup.state == "answered" for lookup in lookups)
+            report.statements += sum(lookup.statements for lookup in lookups)
+            report.in_a_row = 0 if spoke else report.in_a_row + 1
+            report.error = report.error if spoke else first.error
         if first.retry_at is not None or report.in_a_row >= MOST_IN_A_ROW:
             report.resting = report.failing = True
         elif _left(self.setting, self.seeker) <= 0:
             report.resting, report.error = True, _spent(self.setting)
-
-
-def _outcome(plain: Lookup, answer: routes.Answer | None) -> Lookup:
-    """The row of a work about which the source has spoken."""
-    if answer is None:
-        return replace(plain, state="absent", error="the source does not have the work")
-    if answer.refused:
-        return replace(plain, state="refused", error=answer.refused)
-    told = bool(answer.statements) or answer.publication not in (None, Publication())
-    return replace(plain, state="answered" if told else "none", statements=len(answer.statements))
-
-
-def source(request: Request) -> str:
-    """The address of what was asked for, without its query, in which a key may be."""
-    return request.url.partition("?")[0]
-
-
-def _failed(plain: Lookup, failure: FetchError, *, several: bool) -> Lookup:
-    """The row of a question that brought no document. That there is none, or one too long to be read, is an answer;
-    but a question about several works is never one that the source does not have."""
-    if failure.status in (404, 410) and not several:
-        return replace(plain, state="absent", error=str(failure))
-    if failure.status == 200:
-        return replace(plain, state="refused", error=str(failure))
-    rest = REST.get(failure.state)
-    if failure.state == "throttled" and failure.retry_after:
-        rest = max(timedelta(minutes=1), timedelta(seconds=failure.retry_after))
-    retry_at = plain.asked_at + rest if rest else None
-    return replace(plain, state=failure.state, retry_at=retry_at, error=str(failure))

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor.store.windows import Owed
-from monitor.types import Entry, FetchState, Window
+from monitor.types import Entry, Fetch, FetchState, Window
 
 DAY = timedelta(days=1)
 
@@ -26,7 +26,7 @@ MOST_TRIES = 8
 GIVE_UP_AFTER = 14 * DAY
 """A window that the source did answer, and not in full, is given up after so many tries, the first so long ago."""
 GIVE_UP_UNANSWERED = 90 * DAY
-"""One of which nothing came at all is given up when it has been owed for so long."""
+"""Of one of which nothing came at all, what is older is given up, once it has been owed for so long."""
 
 STALE_GAPS = 3
 """Silence of so many times the usual time between arrivals is an alarm (and of two rhythms of the feed at least)."""
@@ -127,14 +127,30 @@ def backoff(tries: int, name: str, longest: timedelta = LONGEST_BACKOFF) -> time
     return min(FIRST_BACKOFF * doubled, max(longest, FIRST_BACKOFF)) * (1 + mark / 255 / 5)
 
 
-def given_up(owed: Owed, answered: bool, reason: str, now: datetime) -> str | None:
-    """The sentence with which a window is given up; None while it is asked for again. `owed.tries` counts this try."""
-    age = now - owed.opened_at
-    if answered and (owed.tries < MOST_TRIES or age < GIVE_UP_AFTER):
+def given_up(owed: Owed, fetch: Fetch) -> str | None:
+    """The sentence with which a window is given up that was answered, and not in full; None while it is asked for
+    again. `owed.tries` counts this try.
+
+    One that others became one with is owed as a whole since its end.
+    """
+    answered = fetch.state not in UNANSWERED or fetch.seen > 0 or fetch.requests > 0
+    owed_for = fetch.finished_at - max(owed.opened_at, owed.window.until)
+    if not answered or fetch.state == "skipped" or owed.tries < MOST_TRIES or owed_for < GIVE_UP_AFTER:
         return None
-    if not answered and age < GIVE_UP_UNANSWERED:
+    age = _span(fetch.finished_at - owed.opened_at)
+    return f"given up after {owed.tries} tries in {age}: {fetch.error or fetch.state}"
+
+
+def lapsed(owed: Owed, fetch: Fetch) -> tuple[datetime, str] | None:
+    """Up to where a window is given up of which nothing came at all, and the sentence; None while it is not.
+
+    A host that was down for longer than anybody waits for still owes what is younger.
+    """
+    until = min(owed.window.until, fetch.finished_at - GIVE_UP_UNANSWERED).replace(microsecond=0)
+    came = fetch.state not in UNANSWERED or fetch.seen > 0
+    if came or fetch.finished_at - owed.opened_at < GIVE_UP_UNANSWERED or until <= owed.window.since:
         return None
-    return f"given up after {owed.tries} {'try' if owed.tries == 1 else 'tries'} in {_span(age)}: {reason}"
+    return until, f"given up after {_span(GIVE_UP_UNANSWERED)} without an answer: {fetch.error or fetch.state}"
 
 
 def stop_reason(status: int | None, refusals: Sequence[datetime], reason: str) -> str | None:

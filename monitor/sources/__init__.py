@@ -132,7 +132,8 @@ def turned(
     mark = quote(keys[0], safe="") if keys else ""
     if mark and mark == before:
         again = f"it answered twice with the page that begins with {keys[0]}"
-        raise ParseError(f"{parts.netloc} goes round in circles: {again}")
+        host = urlsplit(text.without_credentials(request.url)).netloc
+        raise ParseError(f"{host} goes round in circles: {again}")
     so_far, total = listed + (_count(seen) or 0), _count(noted) if total is None else total
     if following is None or not listed or (total is not None and so_far >= total):
         return None

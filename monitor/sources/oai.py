@@ -164,7 +164,8 @@ def _following(request: Request, token: str) -> Request | None:
         return None
     parts = urlsplit(request.url)
     if parse_qs(parts.query).get("resumptionToken") == [token]:
-        raise ParseError(f"{request.url} goes round in circles: it answers with the resumption token it was asked for")
+        asked = text.without_credentials(request.url)
+        raise ParseError(f"{asked} goes round in circles: it answers with the resumption token it was asked for")
     query = urlencode({"verb": "ListRecords", "resumptionToken": token})
     return _request(urlunsplit(parts._replace(query=query, fragment="")))
 

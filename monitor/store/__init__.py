@@ -17,6 +17,7 @@ from monitor.store.doubts import Doubts
 from monitor.store.entries import Entries
 from monitor.store.evidence import EvidenceTables
 from monitor.store.exploration import Exploration
+from monitor.store.faces import Faces
 from monitor.store.findings import Findings
 from monitor.store.items import Items
 from monitor.store.labels import Labels
@@ -33,6 +34,7 @@ from monitor.store.sightings import Sightings
 from monitor.store.subscribers import Subscribers
 from monitor.store.trainings import Trainings
 from monitor.store.vectors import Vectors
+from monitor.store.walked import Walked
 from monitor.store.windows import Windows
 
 
@@ -43,8 +45,10 @@ class Store:
         self.connection = connection
         self.ledger = Ledger(connection)
         self.windows = Windows(connection)
+        self.walked = Walked(connection)
         self.misses = Misses(connection)
         self.entries = Entries(connection)
+        self.faces = Faces(connection)
         self.items = Items(connection)
         self.links = Links(connection)
         self.findings = Findings(connection)

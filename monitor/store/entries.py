@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.store.connection import Connection, parts
+from monitor.store.faces import face
 from monitor.store.publications import ROUTE
 from monitor.types import Entry, content_digest, entry_from_json, moment, stamp, to_json
 
@@ -158,24 +159,24 @@ class Entries:
         if entry.deleted:
             return self._withdraw(feed, entry, row["id"] if row and not row["deleted"] else None, row is None, now)
         plain = to_json(entry)
-        digest = content_digest(plain)
+        digest, looks = content_digest(plain), face(entry)
         if row is not None and row["digest"] == digest and not row["deleted"]:
-            self._db.run("UPDATE entries SET last_seen = ? WHERE id = ?", (now, row["id"]))
+            self._db.run("UPDATE entries SET last_seen = ?, face = ? WHERE id = ?", (now, looks, row["id"]))
             return "seen"
         record = _JSON.encode(plain)
         if row is None:
             self._db.run(
-                """INSERT INTO entries(feed, key, digest, record, first_seen, last_seen, backlog)
-                   VALUES (?, ?, ?, ?, ?, ?, ?)""",
-                (feed, entry.key, digest, record, now, now, backlog),
+                """INSERT INTO entries(feed, key, digest, record, first_seen, last_seen, backlog, face)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+                (feed, entry.key, digest, record, now, now, backlog, looks),
             )
             return "new"
         if not row["digest"]:
             # It was first seen as withdrawn, of which nothing was told: whatever it says now is new.
             self._db.run(
-                """UPDATE entries SET digest = ?, record = ?, first_seen = ?, last_seen = ?, backlog = ?, linked = 0,
-                       deleted = 0 WHERE id = ?""",
-                (digest, record, now, now, backlog, row["id"]),
+                """UPDATE entries SET digest = ?, record = ?, first_seen = ?, last_seen = ?, backlog = ?, face = ?,
+                       linked = 0, deleted = 0 WHERE id = ?""",
+                (digest, record, now, now, backlog, looks, row["id"]),
             )
             return "new"
         before = self._db.value("SELECT record FROM entries WHERE id = ?", (row["id"],))
@@ -184,9 +185,9 @@ class Entries:
             self._db.run("UPDATE entries SET last_seen = ? WHERE id = ?", (now, row["id"]))
             return "seen"
         self._db.run(
-            """UPDATE entries SET digest = ?, record = ?, last_seen = ?, linked = 0, deleted = 0,
+            """UPDATE entries SET digest = ?, record = ?, last_seen = ?, face = ?, linked = 0, deleted = 0,
                    changes = changes + ? WHERE id = ?""",
-            (digest, record, now, 0 if stated else 1, row["id"]),
+            (digest, record, now, looks, 0 if stated else 1, row["id"]),
         )
         return "changed"
 

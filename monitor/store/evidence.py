@@ -15,7 +15,7 @@ from monitor.types import moment, stamp
 LookupState = Literal["answered", "none", "absent", "refused", "throttled", "blocked", "failed"]
 """How a look-up ended. `answered`: with something to keep; `none`: the source has the work, and tells nothing of it;
 `absent`: the source does not have the work (yet); `refused`: what came is garbled or no document of its kind, and is
-not believed; the last three: no answer came."""
+not believed, or it takes no question about the work; the last three: no answer came."""
 
 ANSWERS = frozenset({"answered", "none", "absent", "refused"})
 """States in which the source has spoken."""
@@ -35,6 +35,8 @@ class Lookup:
     error: str | None = None
     position: int = 0
     """Which of the works of its request this one was; every request has a first one, 0."""
+    works: int = 1
+    """How many works its request was about."""
 
 
 class EvidenceTables:
@@ -134,8 +136,9 @@ class EvidenceTables:
         """Add a row to the ledger of look-ups."""
         with self._db.transaction():
             self._db.run(
-                """INSERT INTO lookups(item_id, route, source, asked_at, state, statements, retry_at, error, position)
-                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                """INSERT INTO lookups(item_id, route, source, asked_at, state, statements, retry_at, error, position,
+                       works)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
                 (
                     item_id,
                     lookup.route,
@@ -146,6 +149,7 @@ class EvidenceTables:
                     stamp(lookup.retry_at) if lookup.retry_at else None,
                     lookup.error,
                     lookup.position,
+                    lookup.works,
                 ),
             )
 
@@ -251,4 +255,5 @@ def _lookup(row: sqlite3.Row) -> Lookup:
         moment(row["retry_at"]) if row["retry_at"] else None,
         row["error"],
         row["position"],
+        row["works"],
     )

@@ -21,6 +21,7 @@ class Resume:
     seen: int
     announced: int | None
     saved_at: datetime
+    refused: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,8 @@ class Windows:
         return replace(owed, tries=owed.tries + 1)
 
     def save_resume(self, owed: Owed, resume: Resume | None) -> None:
-        """Remember (or forget) where to go on; call it in the transaction that keeps what came before."""
+        """Remember where to go on, or forget it and what was walked; call it in the transaction that keeps what came
+        before."""
         with self._db.transaction():
             self._db.run("UPDATE windows SET resume = ? WHERE id = ?", (_resume_json(resume), owed.id))
 
@@ -95,8 +97,8 @@ class Windows:
                 (stamp(fetch.finished_at), owed.feed, stamp(asked.since), stamp(asked.until)),
             )
 
-    def leave_open(self, owed: Owed, fetch: Fetch, reason: str, next_at: datetime) -> None:
-        """It was not answered in full, and is asked for again from `next_at` on.
+    def leave_open(self, owed: Owed, fetch: Fetch, reason: str, next_at: datetime) -> Owed:
+        """It was not answered in full, and is asked for again from `next_at` on; the window that is open now.
 
         Windows that touch, of which nothing came for the same cause, become one: a host that is down for a month
         is owed one window and not hundreds.
@@ -119,11 +121,40 @@ class Windows:
                     "UPDATE windows SET until = ?, reason = ?, next_at = ? WHERE id = ?",
                     (stamp(owed.window.until), reason, stamp(next_at), before),
                 )
+            row = self._db.row("SELECT * FROM windows WHERE id = ?", (owed.id if before is None else before,))
+            return _owed(cast(sqlite3.Row, row))
 
     def give_up(self, owed: Owed, fetch: Fetch, reason: str) -> None:
         """It is not asked for any more, for `reason`."""
         with self._db.transaction():
             self._settle(owed, "given-up", fetch, reason)
+
+    def give_up_before(self, owed: Owed, fetch: Fetch, until: datetime, reason: str) -> None:
+        """What of it, of which nothing came, lies before `until` is not asked for any more; the rest stays open.
+
+        It becomes one with what was given up so before it: a host that is down for a year owes two rows.
+        """
+        since, end, settled = stamp(owed.window.since), stamp(until), stamp(fetch.finished_at)
+        with self._db.transaction():
+            before = self._db.value(
+                """SELECT id FROM windows WHERE feed = ? AND state = 'given-up' AND until = ? AND scheduled = ?
+                      AND seen = 0""",
+                (owed.feed, since, owed.scheduled),
+            )
+            if before is None:
+                before = self._db.run(
+                    """INSERT INTO windows(feed, since, until, scheduled, state, cause, tries, opened_at)
+                       VALUES (?, ?, ?, ?, 'given-up', '', ?, ?)""",
+                    (owed.feed, since, end, owed.scheduled, owed.tries, stamp(owed.opened_at)),
+                )
+            self._db.run(
+                "UPDATE windows SET until = ?, cause = ?, reason = ?, settled_at = ? WHERE id = ?",
+                (end, fetch.state, reason, settled, before),
+            )
+            if until >= owed.window.until:
+                self._db.run("DELETE FROM windows WHERE id = ?", (owed.id,))
+            else:
+                self._db.run("UPDATE windows SET since = ?, resume = NULL WHERE id = ?", (end, owed.id))
 
     def lost(self, feed: str, window: Window, reason: str, now: datetime) -> None:
         """Record a span of which something may have been missed, and of which the source cannot be asked."""
@@ -180,7 +211,7 @@ def _resume(text: str | None) -> Resume | None:
     data = json.loads(text)
     key = Key(**data["key"]) if data.get("key") else None
     request = Request(data["url"], data["accept"], key, data.get("body"), tuple(data.get("also", ())))
-    return Resume(request, data["seen"], data["announced"], moment(data["saved_at"]))
+    return Resume(request, data["seen"], data["announced"], moment(data["saved_at"]), data.get("refused", 0))
 
 
 def _resume_json(resume: Resume | None) -> str | None:
@@ -189,5 +220,11 @@ def _resume_json(resume: Resume | None) -> str | None:
         return None
     request = to_json(resume.request)
     return json.dumps(
-        {**request, "seen": resume.seen, "announced": resume.announced, "saved_at": stamp(resume.saved_at)}
+        {
+            **request,
+            "seen": resume.seen,
+            "announced": resume.announced,
+            "refused": resume.refused,
+            "saved_at": stamp(resume.saved_at),
+        }
     )

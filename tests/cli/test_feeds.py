@@ -82,6 +82,19 @@ def test_what_is_watched_is_listed_with_its_state(run: Run, home: Path) -> None:
     assert run("feeds", "list", "--kind", "oai")[1] == ""
 
 
+@pytest.mark.parametrize(
+    ("option", "name", "words"),
+    [
+        ("--goal", "cybr", "there is no goal 'cybr'; did you mean 'cyber'?"),
+        ("--kind", "jsonlines", "there is no source kind 'jsonlines'"),
+    ],
+)
+def test_a_list_by_a_name_that_is_none_is_a_mistake_of_use(run: Run, option: str, name: str, words: str) -> None:
+    code, out, err = run("feeds", "list", option, name)
+    assert (code, out) == (2, "")
+    assert words in err
+
+
 # --- add, remove -----------------------------------------------------------------------------
 
 
@@ -103,6 +116,8 @@ def test_a_feed_is_added_and_the_file_stays_as_it_was(run: Run, home: Path) -> N
     [
         (("papers", "--url", "https://new.example/"), 4, "there is a feed 'papers' already"),
         (("again", "--url", "http://NEWS.example/rss"), 1, "is watched already, as 'news'"),
+        (("again", "--kind", "jsonl", "--url", "papers.jsonl"), 1, "is watched already, as 'papers'"),
+        (("again", "--kind", "jsonl", "--url", "sub/../papers.jsonl"), 1, "is watched already, as 'papers'"),
         (("bad name", "--url", "https://new.example/"), 4, "monitor: feed 'bad name': 'bad name' is not a name"),
         (("x", "--url", "ftp://new.example/"), 4, "is not an address"),
         (("x", "--kind", "rss", "--url", "https://new.example/"), 4, "there is no source kind 'rss'"),
@@ -259,6 +274,23 @@ def test_a_page_is_followed_to_its_one_feed_and_several_are_listed(run: Run) -> 
         assert run("feeds", "check", f"{address}/missing", "--allow-private")[0] == 1
 
 
+def test_a_watched_file_is_tried_by_its_name(run: Run, home: Path) -> None:
+    code, out, err = run("feeds", "check", "papers")
+    assert (code, out) == (0, "")
+    assert "1 entries" in err
+    assert "- Muon tomography" in err
+    (home / "papers.jsonl").unlink()
+    code, _, err = run("feeds", "check", "papers")
+    assert (code, "there is no file or folder" in err) == (1, True)
+
+
+def test_a_file_of_several_parts_says_that_there_is_more(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.files.PART", 40)
+    lines = [json.dumps({"id": f"9912.0000{number}", "title": "Muon tomography"}) for number in range(1, 4)]
+    (home / "papers.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    assert "1 entries, the first of more" in run("feeds", "check", "papers")[2]
+
+
 def test_a_repository_is_asked_what_it_is(run: Run) -> None:
     def answer(body: str) -> bytes:
         return f'<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/">{body}</OAI-PMH>'.encode()
@@ -410,3 +442,15 @@ def test_what_is_exported_can_be_imported(run: Run, home: Path, tmp_path: Path) 
     (home / "feeds.yaml").write_text("feeds: {}\n", encoding="utf-8")
     assert run("feeds", "import", str(home / "out.opml"))[:2] == (0, "news\n")
     assert "enabled: false" in (home / "feeds.yaml").read_text(encoding="utf-8")
+
+
+def test_passwords_of_addresses_are_exported_only_when_somebody_says_so(run: Run, home: Path) -> None:
+    assert run("feeds", "add", "private", "--url", "https://reader:opensesame@lab.example/rss")[0] == 0
+    code, out, err = run("feeds", "export")
+    assert code == 0
+    assert 'xmlUrl="https://lab.example/rss"' in out
+    assert "opensesame" not in out + err
+    assert "private: the name and password of its address were left out; --with-passwords writes them" in err
+    _, out, err = run("feeds", "export", "--with-passwords")
+    assert 'xmlUrl="https://reader:opensesame@lab.example/rss"' in out
+    assert "left out;" not in err

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from faults.stage import DAY, HOUR, NOW, Stage, by_token, item, oai, oai_error, record, rss, serve, title, titles
 from servers.arxiv import ArxivServer
-from servers.scripted import Server, always, answer
+from servers.scripted import Exchange, Server, always, answer, ok
 
 from monitor.types import Window
 
@@ -239,6 +239,36 @@ def test_a_feed_whose_ids_all_change_is_not_new_again(stage: Stage) -> None:
 
 
 @pytest.mark.case("B15")
+def test_a_feed_that_gives_new_ids_at_every_request_is_kept_once_and_told(stage: Stage) -> None:
+    turns = iter(range(99))
+
+    def script(exchange: Exchange) -> bytes:
+        turn = next(turns)
+        listed = [*([4] if turn >= 6 else []), 1, 2, 2, 3]
+        return ok(rss(*(item(n, guid=f"urn:uuid:{turn}-{place}") for place, n in enumerate(listed))))
+
+    with Server(script) as server:
+        stage.watch("feed", server.url)
+        assert (stage.scan().new, stage.store.entries.count_of("one")) == (4, 4), "two that say the same are two"
+        for _ in range(5):
+            done = stage.scan(5 * DAY)
+            assert (done.state, done.seen, done.new, done.changed) == ("ok", 4, 0, 0)
+            told = "4 records came under other ids than before, and say the same; each is kept once"
+            assert (done.error, stage.health()["last_error"]) == (told, told)
+        assert stage.gaps() == (), "all that it lists was known"
+        assert stage.scan().new == 1, "what is new is seen among them"
+        assert (stage.store.entries.count_of("one"), stage.titles()) == (5, titles(1, 2, 3, 4))
+
+
+@pytest.mark.case("B15")
+def test_a_title_alone_does_not_tell_that_an_id_has_changed(stage: Stage) -> None:
+    bare = {"link": "", "pubDate": ""}
+    with Server(serve(rss(item(1, guid="a", **bare)), rss(item(1, guid="b", **bare)))) as server:
+        stage.watch("feed", server.url)
+        assert [stage.scan().new, stage.scan().new] == [1, 1]
+
+
+@pytest.mark.case("B15")
 def test_one_id_thrice_in_a_feed_is_one_entry_or_three_articles(stage: Stage) -> None:
     with Server(serve(rss(1, 1, 1, *(item(n, guid="same") for n in (2, 3, 4))))) as server:
         stage.watch("feed", server.url)
@@ -315,9 +345,10 @@ def test_a_record_that_is_deleted_is_withdrawn_and_may_come_back(stage: Stage) -
 def test_tokens_that_go_round_in_circles_are_noticed(stage: Stage, loop: dict[str, str]) -> None:
     circle = {token: oai(2, token=to) for token, to in loop.items()}
     with Server(by_token({"": oai(1, token="t2"), **circle})) as server:
-        stage.watch("oai", server.url)
+        stage.watch("oai", server.url.replace("http://", "http://reader:opensesame@"))
         done = stage.scan()
         assert (done.state, "circles" in (done.error or "")) == ("failed", True)
+        assert "opensesame" not in (done.error or "")
         assert len(server.seen) <= 4
         server.script = by_token({"": oai(1, token="t2"), "t2": oai(2, 3, token="")})
         assert stage.scan(DAY).state == "ok"

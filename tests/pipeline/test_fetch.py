@@ -296,6 +296,33 @@ def test_a_failure_keeps_the_pages_before_it_and_the_place(world: World, failure
     assert (world.position.asked_until, world.owed) == (NOW, []), "the window is that of the first try"
 
 
+def test_a_record_put_in_before_the_place_while_the_run_is_down_leaves_the_window_open(world: World) -> None:
+    """Pages by offset: what was listed shifts, so that a record comes again in place of the one that nobody saw."""
+    world.pages(_1=[page("a", "b", then=2, announced=4)], _2=[page("c", "d", announced=4)])
+    world.client.raises["https://one.example/2"] = [FetchError("no")]
+    world.fetch()
+    world.pages(_1=[page("x", "a", "b", "c", "d", announced=5)], _2=[page("b", "c", "d", announced=5)])
+    world.now += timedelta(hours=1)
+    done = world.fetch()
+    assert (done.state, done.seen, done.error) == ("short", 4, "5 records were announced and 4 came")
+    world.now += DAY
+    assert {done.state for done in world.fetch_all()} == {"ok"}
+    assert (world.owed, world.keys()) == ([], ["a", "b", "c", "d", "x"])
+    assert world.store.connection.value("SELECT count(*) FROM walked") == 0
+
+
+def test_what_could_not_be_read_before_the_place_counts_after_it_unless_the_pages_have_shifted(world: World) -> None:
+    first = page("a", then=2, announced=4, refused=1)
+    for announced, refused, state in ((4, 0, "ok"), (5, 1, "short")):
+        world.pages(_1=[first], _2=[page("c", "d", announced=announced, refused=refused)])
+        world.client.raises["https://one.example/2"] = [FetchError("no")]
+        window = Window(NOW - announced * 30 * DAY, NOW - announced * 30 * DAY + DAY)
+        assert world.fetch(window).state == "failed"
+        world.now += timedelta(hours=1)
+        done = next(done for done in world.fetch_all() if done.window.until == window.until)
+        assert done.state == state
+
+
 def test_a_place_at_an_address_that_was_changed_is_not_gone_on_from(world: World) -> None:
     world.pages(_1=[page("a", then=2)], _2=[page("b")])
     world.client.raises["https://one.example/2"] = [FetchError("no")]
@@ -574,6 +601,61 @@ def test_a_host_that_is_down_owes_one_window_however_often_it_was_asked(world: W
     world.now += DAY
     assert [f.state for f in world.fetch_all()] == ["ok", "ok"]
     assert world.owed == []
+
+
+def test_of_a_host_that_is_down_for_months_only_what_is_over_90_days_old_is_given_up(world: World) -> None:
+    world.source.LOOKBACK = timedelta(hours=1)
+    world.pages(_1=[page("a")])
+    world.fetch()
+    down(world, 999)
+    for _ in range(119):
+        world.now += DAY
+        world.fetch()
+    world.now += timedelta(minutes=15)
+    world.fetch()  # what is owed, and not the time since
+    cut = world.now - 90 * DAY
+    assert world.owed == [Window(cut, world.now - timedelta(minutes=15))]
+    [gap] = [gap for gap in world.store.windows.gaps(Window(NOW, world.now)) if gap.state == "given-up"]
+    assert (gap.window, gap.cause) == (Window(NOW, cut), "failed")
+    assert gap.reason == "given up after 90.0 days without an answer: connection refused by one.example"
+    world.client.raises.clear()
+    world.now += DAY
+    assert [f.state for f in world.fetch_all()] == ["ok", "ok"]
+    assert world.source.windows[-1] == Window(cut - timedelta(hours=1), world.now - DAY - timedelta(minutes=15))
+    assert world.owed == []
+    assert [gap.window for gap in world.store.windows.gaps(Window(NOW, world.now))] == [Window(NOW, cut)]
+
+
+def test_a_window_that_nothing_came_of_for_90_days_is_given_up_whole(world: World) -> None:
+    world.pages(_1=[page("a")])
+    down(world, 999)
+    past = Window(NOW - 30 * DAY, NOW - 20 * DAY)
+    world.fetch(past)
+    world.now += 89 * DAY
+    world.fetch_all()
+    assert past in world.owed
+    world.now += DAY
+    while past in world.owed:
+        world.now += timedelta(minutes=15)
+        world.fetch_all()
+    [gap] = world.store.windows.gaps(past)
+    assert (gap.state, gap.window) == ("given-up", past)
+
+
+def test_days_that_a_host_was_down_are_not_given_up_at_its_first_bad_answer(world: World) -> None:
+    world.source.LOOKBACK = timedelta(hours=1)
+    world.pages(_1=[page("a")])
+    world.fetch()
+    down(world, 999)
+    while world.now < NOW + 16 * DAY:
+        world.now = max(world.position.next_due, world.now + timedelta(minutes=15))
+        world.fetch()
+    [owed] = world.owed
+    world.client.raises.clear()
+    world.pages(_1=[page("a", announced=3)])
+    world.now += DAY
+    assert [f.state for f in world.fetch_all()] == ["short", "short"]
+    assert owed in world.owed
 
 
 def test_a_run_that_was_killed_leaves_its_window_open(world: World) -> None:

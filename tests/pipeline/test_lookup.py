@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 import small_pdf
@@ -18,7 +19,8 @@ from monitor.http import Client
 from monitor.origin import Resolver
 from monitor.pipeline.link import link
 from monitor.pipeline.locate import locate
-from monitor.pipeline.lookup import DAY, MOST_FAILURES, MOST_IN_A_ROW, RouteReport, Seeker, is_due, look_up
+from monitor.pipeline.lookup import MOST_IN_A_ROW, RouteReport, Seeker, look_up
+from monitor.pipeline.questions import DAY, MOST_FAILURES, is_due
 from monitor.store import Store
 from monitor.store.evidence import Lookup
 from monitor.store.findings import Due
@@ -423,8 +425,8 @@ def test_told_to_stop_it_asks_nothing_more(world: World) -> None:
     assert (world.provider.asked, world.lookups(item)) == ([], [])
 
 
-def asked(days: float, state: str = "absent") -> Lookup:
-    return Lookup("r", "s", SEEN + days * DAY, state)  # type: ignore[arg-type]
+def asked(days: float, state: str = "absent", works: int = 1) -> Lookup:
+    return Lookup("r", "s", SEEN + days * DAY, state, works=works)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -447,6 +449,21 @@ def asked(days: float, state: str = "absent") -> Lookup:
 )
 def test_when_a_question_is_due(days: tuple[int, ...], lookups: list[Lookup], at: float, due: bool) -> None:
     assert is_due(days, SEEN, lookups, SEEN + at * DAY) is due
+
+
+@pytest.mark.parametrize(
+    ("lookups", "due"),
+    [
+        ([asked(0, works=5)], True),
+        ([asked(0, works=5), asked(0)], False),
+        ([asked(0, works=5), asked(0, "failed")], False),
+        ([asked(0, works=5), asked(-1, "failed")], True),
+        ([asked(0, "none", works=5)], False),
+    ],
+)
+def test_what_a_list_does_not_have_is_due_until_it_was_asked_about_alone(lookups: list[Lookup], due: bool) -> None:
+    assert is_due((-9,), SEEN, lookups, SEEN + DAY / 48, alone=True) is due
+    assert not is_due((-9,), SEEN, lookups[:1], SEEN + DAY / 48), "where a list is an answer"
 
 
 # --- what became of works ---------------------------------------------------------------------
@@ -502,6 +519,66 @@ def test_the_budget_counts_requests_and_not_works(world: World) -> None:
     assert (len(world.provider.asked), report.error) == (1, "the budget of 1 requests a day is spent")
     world.now += HOUR
     assert world.look_up("openalex")["openalex"].asked == 0
+
+
+def test_what_a_list_did_not_have_is_asked_about_alone_at_the_next_run_with_budget(world: World) -> None:
+    _, _, missing = (world.add(number) for number in range(1, 4))
+    world.now = SEEN + 3 * DAY
+    world.budget = 1
+    world.answers(OPENALEX_LIST, {"results": [openalex_work(number) for number in (1, 2)]})
+    world.look_up("openalex")
+    world.now += DAY + HOUR
+    world.add(4)
+    world.answers("/openalex/doi:10.48550/arXiv.2607.00003", openalex_work(3))
+    assert world.look_up("openalex")["openalex"].answered == 1
+    assert world.provider.asked[-1].startswith("/openalex/doi:10.48550/arXiv.2607.00003"), "before any list"
+    assert world.lookups(missing) == [("openalex", "absent"), ("openalex", "answered")]
+    assert len(world.provider.asked) == 2
+
+
+class Choosy(dict[str, Answer]):
+    """Answers of a Crossref that takes no question with the DOI `bad` in it, and has every other work."""
+
+    def __init__(self, provider: Provider, bad: str) -> None:
+        super().__init__()
+        self.provider, self.bad = provider, bad
+
+    def get(self, path: str, default: Any = None) -> Any:
+        asked = unquote(self.provider.asked[-1])
+        if self.bad in asked:
+            return 400, b'{"status":"failed"}'
+        dois = [word.partition("&")[0] for word in asked.split("doi:")[1:]]
+        works = [{"DOI": doi.rstrip(","), "author": [], "container-title": ["Baking"]} for doi in dois]
+        found = {"items": works} if works else {"author": [], "container-title": ["Baking"]}
+        return 200, json.dumps({"message": found}).encode()
+
+
+def test_one_bad_doi_in_a_list_keeps_no_other_work_from_its_answer(world: World) -> None:
+    items = [world.add(number, dois=(f"10.5555/{'bad' if number == 4 else number}",)) for number in range(1, 9)]
+    world.provider.answers = Choosy(world.provider, "10.5555/bad")
+    report = world.look_up("crossref")["crossref"]
+    assert [world.store.evidence.lookups(item)[-1].state for item in items] == [
+        *(["answered"] * 3),
+        "refused",
+        *(["answered"] * 4),
+    ]
+    assert (report.asked, report.answered, report.resting) == (8, 7, False)
+    told = "it does not take the question about this work: 127.0.0.1"
+    assert (report.error or "").startswith(told)
+    assert len(world.provider.asked) == 7, "the list, then halves of it"
+    assert world.store.evidence.asked_since("crossref", SEEN - HOUR) == 7
+    world.now += HOUR
+    assert world.look_up("crossref")["crossref"].asked == 0
+
+
+def test_a_source_that_takes_no_question_any_more_is_left_alone(world: World) -> None:
+    for number in range(1, 9):
+        world.add(number, dois=(f"10.5555/{number}",))
+    world.provider.answers = Choosy(world.provider, "10.5555/")
+    report = world.look_up("crossref")["crossref"]
+    assert (report.asked, report.resting, report.failing) == (MOST_IN_A_ROW, True, True)
+    world.now += 2 * HOUR
+    assert world.look_up("crossref")["crossref"].asked == MOST_IN_A_ROW, "the others are not given up"
 
 
 def test_a_work_of_other_authors_in_a_list_is_refused_alone(world: World) -> None:

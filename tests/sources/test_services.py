@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -285,6 +286,9 @@ def test_the_same_page_again_is_a_circle_and_a_page_without_keys_is_none() -> No
     assert second is not None
     with pytest.raises(ParseError, match=r"api\.example\.org goes round in circles: .* begins with a/b"):
         sources.turned(second, behind, keys=["a/b"], listed=1, total=9)
+    told = replace(second, url=second.url.replace("//", "//reader:opensesame@"))
+    with pytest.raises(ParseError, match=r"\Aapi\.example\.org goes"):
+        sources.turned(told, behind, keys=["a/b"], listed=1, total=9)
     third = sources.turned(second, behind, keys=[], listed=2, total=9)
     assert third is not None
     assert sources.turned(third, behind, keys=[], listed=2, total=9) is not None

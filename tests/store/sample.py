@@ -285,6 +285,7 @@ ROWS: Mapping[str, Sequence[Row]] = {
             "seen": 2,
         }
     ],
+    "walked": [{"window_id": 1, "key": -42}],
     "misses": [
         {
             "id": 1,

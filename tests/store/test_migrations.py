@@ -142,3 +142,34 @@ def test_the_sample_has_rows_in_every_table() -> None:
         ]
         empty = [table for table in tables if not new.execute(f"SELECT 1 FROM {table}").fetchone()]
     assert empty == [], "put rows into tests/store/sample.py, so that later migrations are tried on them"
+
+
+def test_passwords_that_older_versions_kept_are_gone(tmp_path: Path) -> None:
+    path = tmp_path / "monitor.db"
+    older(path, migrations.names[migrations.names.index("m025_credentials") - 1])
+    secret, bare = "https://reader:opens@same@journal.example/rss?page=2", "https://journal.example/rss?page=2"
+    circle = "reader:opens@same@journal.example goes round in circles"
+    with closing(sqlite3.connect(path)) as made, made:
+        made.execute(
+            "UPDATE feeds SET url = ?, moved_to = ?, last_error = ?, stopped = ? WHERE name = 'journal'",
+            (secret, secret, f"it goes back to {secret}", "write to help@journal.example"),
+        )
+        made.execute("UPDATE fetches SET error = ?", (circle,))
+        made.execute("UPDATE windows SET reason = ?, resume = ?", (circle, json.dumps({"url": secret})))
+        made.execute("DELETE FROM validators")
+        made.executemany(
+            "INSERT INTO validators(feed, url, etag) VALUES (?, ?, ?)",
+            [("journal", secret, "old"), ("journal", bare, "new"), ("arxiv-security", secret, "only")],
+        )
+    with Store.open(path) as store:
+        assert {(r["feed"], r["url"], r["etag"]) for r in rows(store, "validators")} == {
+            ("journal", bare, "new"),
+            ("arxiv-security", bare, "only"),
+        }
+        [feed] = [r for r in rows(store, "feeds") if r["name"] == "journal"]
+        assert (feed["url"], feed["moved_to"], feed["last_error"]) == (bare, bare, f"it goes back to {bare}")
+        assert feed["stopped"] == "write to help@journal.example", "what is no password stays"
+        assert {r["error"] for r in rows(store, "fetches")} == {"journal.example goes round in circles"}
+        assert {(r["reason"], r["resume"]) for r in rows(store, "windows")} == {
+            ("journal.example goes round in circles", None)
+        }

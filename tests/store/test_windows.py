@@ -25,6 +25,6 @@ def test_the_place_to_go_on_from_is_kept_with_all_that_the_followingsays(followi
     with Store.memory() as store:
         store.ledger.register([Feed("one", "oai", "https://one.example", timedelta(days=1), 0.0)], NOW)
         owed = store.windows.open("one", Window(NOW - timedelta(days=1), NOW), NOW)
-        store.windows.save_resume(owed, Resume(following, 3, 8, NOW))
+        store.windows.save_resume(owed, Resume(following, 3, 8, NOW, 1))
         (kept,) = store.windows.owed("one")
-        assert kept.resume == Resume(following, 3, 8, NOW)
+        assert kept.resume == Resume(following, 3, 8, NOW, 1)
