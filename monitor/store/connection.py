@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -94,6 +95,20 @@ class Connection:
         with self._lock, self._errors():
             self._sqlite.executemany(sql, [tuple(v) for v in values])
 
+    @property
+    def writable(self) -> bool:
+        """Whether anything can be written; False where the file, or the disk it is on, is read-only."""
+        if self._read_only:
+            return False
+        try:
+            with self.transaction():
+                self.run("DELETE FROM alarms WHERE 0")  # BEGIN IMMEDIATE alone is let through
+                return True
+        except StoreError as error:
+            if getattr(error.__cause__, "sqlite_errorname", "").startswith("SQLITE_READONLY"):
+                return False
+            raise
+
     def backup(self, target: sqlite3.Connection) -> None:
         """Copy the whole database, consistent even while others write (https://www.sqlite.org/backup.html)."""
         with self._lock, self._errors():
@@ -149,7 +164,7 @@ def _connect(path: Path | None, read_only: bool, patience: float) -> sqlite3.Con
             _make_folder(path.parent)
         elif not path.exists():
             raise StoreError(f"{path}: there is no store yet; `monitor scan` makes one")
-        target = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
+        target = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}{_immutable(path)}"
     connection = sqlite3.connect(
         target, uri=path is not None, timeout=patience, isolation_level=None, check_same_thread=False
     )
@@ -163,6 +178,16 @@ def _connect(path: Path | None, read_only: bool, patience: float) -> sqlite3.Con
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
     return connection
+
+
+def _immutable(path: Path) -> str:
+    """What lets SQLite read a file in WAL mode that is alone on a read-only disk, such as a backup. The files that it
+    wants beside it cannot be made there (https://www.sqlite.org/wal.html#readonly), and nobody else writes either."""
+    beside = [Path(f"{path}{end}") for end in ("-wal", "-shm")]
+    with contextlib.suppress(OSError):
+        if os.statvfs(path).f_flag & os.ST_RDONLY and not all(file.exists() for file in beside):
+            return "&immutable=1"
+    return ""
 
 
 def _witness(path: Path, writer: sqlite3.Connection) -> sqlite3.Connection:

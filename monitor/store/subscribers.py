@@ -41,10 +41,13 @@ class Subscribers:
 
     def register(self, subscribers: Iterable[Subscriber], now: datetime) -> None:
         """Note since when each is known, and which recipients it has; who was known before stays as it was. Who rests
-        where a subscription goes on that is called otherwise now, goes on resting."""
+        where a subscription goes on that is called otherwise now, goes on resting. Where nothing can be written,
+        nothing is sent either, and those who read have the store as it was."""
         subscribers = tuple(subscribers)
         known = {row["name"] for row in self._db.rows("SELECT name FROM subscribers")}
         if known.issuperset(one.name for one in subscribers) and not self._subscriptions.differ(subscribers):
+            return
+        if not self._db.writable:
             return
         with self._db.transaction():
             self._db.run_many(
