@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import socket
+import warnings
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from pathlib import Path
@@ -12,7 +14,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 from datasette.app import Datasette
-from datasette.database import Database
+from datasette.database import Database, QueryInterrupted
 from datasette.plugins import pm
 from datasette.utils.sqlite import sqlite3
 from datasette.views.base import DatasetteError
@@ -23,6 +25,7 @@ from monitor.web.headers import LOCAL, App, Headers, Receive, Scope, Send
 from monitor.web.site import Site
 
 FOLDER = Path(__file__).parent
+_log = logging.getLogger(__name__)
 
 SETTINGS: Mapping[str, Any] = {
     "sql_time_limit_ms": 2_500,
@@ -53,12 +56,19 @@ class Uncounted(Database):  # type: ignore[misc]
         super().__init__(*given, **named)
         self._asked: dict[tuple[str, str], Any] = {}
 
-    async def execute(self, sql: str, *given: Any, **named: Any) -> Any:
-        """The answer to `sql`. Datasette shows a mistake in it on its pages and in JSON; where CSV was asked for it
-        would answer with an empty file that looks like no rows, so there the mistake is raised."""
+    async def execute(self, sql: str, *given: Any, log_sql_errors: bool = True, **named: Any) -> Any:
+        """The answer to `sql`. A mistake in it is one line of the log that says nothing of the query, which is its
+        asker's own. Datasette shows it on its pages and in JSON; where CSV was asked for it would answer with an empty
+        file that looks like no rows, so there the mistake is raised."""
         try:
-            return await super().execute(sql, *given, **named)
+            return await super().execute(sql, *given, log_sql_errors=False, **named)
+        except QueryInterrupted as error:
+            raise QueryInterrupted(error.e, "", {}) from None  # it is printed whole where rows were on their way
         except sqlite3.DatabaseError as error:
+            if log_sql_errors:
+                _log.warning(
+                    "SQL of a reader has no answer: %s", getattr(error, "sqlite_errorname", type(error).__name__)
+                )
             if not _ANSWERS_CSV.get():
                 raise
             raise DatasetteError(f"This SQL has no answer: {error}.", status=400) from error
@@ -137,6 +147,8 @@ def serve(application: App, host: str, port: int) -> None:
         listening = socket.create_server((host, port), family=family)
     except OSError as error:
         raise MonitorError(f"{host}, port {port}: cannot listen there: {error.strerror or error}") from error
+    # Datasette drops what it has prepared for a page when a mistake ends it; that is no news for the log.
+    warnings.filterwarnings("ignore", r"coroutine '\w*(Facet|TableView)\b.*never awaited", RuntimeWarning)
     with listening:
         server(application, host, port).run(sockets=[listening])
 
