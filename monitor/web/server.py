@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 import socket
 import warnings
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, cast
@@ -43,6 +44,9 @@ SETTINGS: Mapping[str, Any] = {
 REPLACED = ("datasette.handle_exception", "datasette.forbidden", "datasette.actor_auth_cookie")
 """Parts of Datasette that ours stand in for: one prints every local variable to the log, one knows other cookies."""
 
+
+FIRST = ("/", "/digests", "/explore", "/sign-in", "/search?q=research&mode=text", "/monitor", "/monitor/item_overview")
+"""Pages that are asked for before anybody does."""
 
 _ANSWERS_CSV: ContextVar[bool] = ContextVar("answers_csv", default=False)
 """Whether the request under way asks for the answer to its SQL as CSV."""
@@ -167,6 +171,41 @@ def server(application: App, host: str, port: int) -> uvicorn.Server:
         limit_concurrency=100,
     )
     return uvicorn.Server(settings)
+
+
+def warm(application: App, paths: Sequence[str] = FIRST) -> None:
+    """Ask for some pages, so that whoever comes first does not wait for what is made once: templates, what Datasette
+    notes of all tables, the modules behind a page. What a page answers is no matter here."""
+
+    async def ask(path: str) -> None:
+        line, _, query = path.partition("?")
+        scope = {
+            "type": "http",
+            "http_version": "1.1",
+            "method": "GET",
+            "scheme": "http",
+            "path": line,
+            "raw_path": line.encode(),
+            "query_string": query.encode(),
+            "headers": [(b"host", b"localhost")],
+            "client": ("127.0.0.1", 0),
+            "server": ("127.0.0.1", 0),
+        }
+        await application(scope, _nothing, _unheard)
+
+    async def ask_all() -> None:
+        for path in paths:
+            await ask(path)
+
+    asyncio.run(ask_all())
+
+
+async def _nothing() -> dict[str, Any]:
+    return {"type": "http.request", "body": b"", "more_body": False}
+
+
+async def _unheard(_: object) -> None:
+    return
 
 
 def is_local(host: str) -> bool:
