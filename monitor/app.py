@@ -132,7 +132,7 @@ class App:
         feeds, partners = self.config.feeds, self.config.partners
         with self.alone() if locked else contextlib.nullcontext(), Store.open(self.database) as store:
             store.ledger.register(feeds, self.clock())
-            store.subscribers.register([s.name for s in self.config.subscribers], self.clock())
+            store.subscribers.register(self.config.subscribers, self.clock())
             store.findings.set_partners(partners)
             store.places.set_commission(partners.commission)
             yield store

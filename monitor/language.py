@@ -21,7 +21,8 @@ all but 1.7 % hold as many."""
 SURE = 0.8
 """Least probability of another language."""
 
-_ENGLISH = re.compile(r"\b(?:the|of|and|for|with|that|by|this|from|are|which|to)\b", re.IGNORECASE)
+_ENGLISH = re.compile(r"\b(?:the|of|and|for|with|that|by|this|from|are|which|to)\b")
+"""In small letters: telling no letters apart, it takes twice the time."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 """Letters of scripts that put no blanks between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
@@ -41,7 +42,7 @@ def told(text: str, found: Sequence[str] | None = None) -> str | None:
     found = words(text) if found is None else found
     if len(found) < LEAST_WORDS and len(_UNSPACED.findall(text)) < _LEAST_UNSPACED:
         return None
-    if len(_ENGLISH.findall(text)) >= FUNCTION_WORDS * max(len(found), 1):
+    if len(_ENGLISH.findall(text.casefold())) >= FUNCTION_WORDS * max(len(found), 1):
         return "en"
     code, chance = _identifier().classify(text)
     return str(code) if chance >= SURE else None

@@ -45,7 +45,8 @@ class Database(Verbs):
             care.backup(store.connection, Path(file))
 
     def check(self) -> tuple[str, ...]:
-        """A sentence for each damage that SQLite and the named data checks find. Raises StoreError without a store."""
+        """A sentence for each damage that SQLite and the named data checks find. Of a store that cannot be written to,
+        the full text is left out. Raises StoreError without a store."""
         with Store.open(self._at.app.existing()) as store:
             return tuple(care.check(store.connection, shipped.path("store/checks")))
 

@@ -88,11 +88,14 @@ def db_check(app: App, as_json: bool) -> int:
 
     with Store.open(app.existing()) as store:
         faults = care.check(store.connection, shipped.path("store/checks"))
+        unchecked = care.unchecked(store.connection)
     if as_json:
-        print_json({"faults": faults})
+        print_json({"faults": faults, "unchecked": unchecked})
     else:
         for fault in faults:
             click.echo(fault)
+        for what in unchecked:
+            say(f"not checked: {what}")
         say("the store is sound" if not faults else "restore a backup, or report the fault")
     return 1 if faults else 0
 

@@ -159,6 +159,7 @@ def _report(found: Found) -> dict[str, Any]:
         "mode": found.mode,
         "understood": found.understood,
         "without_vector": found.without_vector,
+        "untagged": found.untagged,
         "ranked": found.ranked,
         "works": [
             {
@@ -201,9 +202,11 @@ def _remark(found: Found) -> None:
         say(f"many works hold these words; the newest {found.ranked:,} of them were ranked")
     if not found.hits:
         say("nothing was found")
-    if found.without_vector:
+    if found.untagged:
+        say(f"{count(found.untagged, 'work')} cannot be found by meaning yet: not tagged; `monitor tag` comes first")
+    if unread := found.without_vector - found.untagged:
         say(
-            f"{count(found.without_vector, 'work')} cannot be found by meaning yet: the encoder has not read them; "
+            f"{count(unread, 'work')} cannot be found by meaning yet: the encoder has not read what they say now; "
             "`monitor encode` has it read them"
         )
 

@@ -31,10 +31,12 @@ def serve(app: App, host: str, port: int) -> None:
         pass
     if not server.is_local(host) and app.config.serve.read == "everyone":
         say(f"whoever reaches {host}:{port} can read the store; `serve.read: reviewers` in feeds.yaml changes that")
-    say(f"http://{'[' + host + ']' if ':' in host else host}:{port}/")
     site = surface.site(app)
     site.warm()
-    server.serve(surface.pages(site), host, port)
+    pages = surface.pages(site)
+    server.warm(pages)
+    say(f"http://{'[' + host + ']' if ':' in host else host}:{port}/")
+    server.serve(pages, host, port)
 
 
 @click.group()

@@ -15,6 +15,7 @@ from monitor.search.matrix import Matrix, load
 from monitor.search.snippets import beginning, pieces
 from monitor.selection import Asked, Mode, Selection
 from monitor.store import Store, care
+from monitor.store.vectors import Lack
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,6 +55,7 @@ class Searcher:
         self._path = vectors
         self._clock = clock
         self._matrix: Matrix | None = None
+        self._lack = Lack()
         self._version: object = None
         self._looked = 0.0
 
@@ -79,8 +81,9 @@ class Searcher:
         order = fuse(texts, list(likeness)) if mode == "both" else texts or list(likeness)
         shown = order[asked.skip : asked.skip + asked.most]
         hits = self._hits(shown, query, texts, likeness)
-        lacking = self._without_vector() if mode != "text" else 0
-        return Found(hits, mode, query.understood, lacking, MOST_RANKED if floor else None)
+        lack = self._lack if mode != "text" else Lack()
+        ranked = MOST_RANKED if floor else None
+        return Found(hits, mode, query.understood, lack.untagged + lack.unread, lack.untagged, ranked)
 
     def like(self, item_id: int, asked: Asked) -> Found:
         """Works whose texts say what that of an item says, the item itself left out; `asked.query` does not count.
@@ -96,9 +99,8 @@ class Searcher:
         near = self._near(vector, replace(asked, most=asked.most + 1), asked.skip + asked.most + 1, None)
         near.pop(item_id, None)
         shown = list(near)[asked.skip : asked.skip + asked.most]
-        return Found(
-            self._hits(shown, Query(None, None, ""), (), near), "meaning", without_vector=self._without_vector()
-        )
+        lack, hits = self._lack, self._hits(shown, Query(None, None, ""), (), near)
+        return Found(hits, "meaning", without_vector=lack.untagged + lack.unread, untagged=lack.untagged)
 
     def _newest(self, asked: Asked) -> Found:
         ids = self._store.search.ids(asked.selection, asked.skip + asked.most)[asked.skip :]
@@ -174,7 +176,7 @@ class Searcher:
         if self._matrix is None or now - self._looked >= FRESH_SECONDS:
             version = self._store.vectors.version()
             if self._matrix is None or version != self._version:
-                self._matrix = self._load()
+                self._matrix, self._lack = self._load(), self._store.vectors.lack(self._encoder().space)
             self._looked, self._version = now, version
         return self._matrix
 
@@ -191,9 +193,6 @@ class Searcher:
                 return load(self._path, space, dimensions, held, missing)
         except (LockError, StoreError):  # another program is at it, or nothing can be written here
             return load(self._path, space, dimensions, held, missing, keep=False)
-
-    def _without_vector(self) -> int:
-        return max(self._store.items.count() - len(self._vectors()), 0)
 
 
 def encode(

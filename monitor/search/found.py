@@ -31,6 +31,9 @@ class Found:
     understood: bool = True
     """False where the query's signs could not be read as meant and it was searched as words."""
     without_vector: int = 0
-    """Works that cannot be found by meaning, since no vector of their text is kept yet."""
+    """Works that cannot be found by meaning yet, or by a former text alone: no vector of what they say now is kept.
+    Those that the tagger refuses, for want of an abstract or in another language, do not count."""
+    untagged: int = 0
+    """How many of these wait to be tagged."""
     ranked: int | None = None
     """How many of the works that hold the words were ranked, the newest, where too many hold them; else None."""

@@ -83,12 +83,20 @@ def backup(connection: Connection, target: Path) -> None:
 def check(connection: Connection, queries: Path | None) -> list[str]:
     """What is wrong with the store, one sentence each; an empty list when nothing is.
 
-    Runs SQLite's own checks, then the named ones in the folder `queries`.
+    Runs SQLite's own checks, then the named ones in the folder `queries`; what is `unchecked` is left out.
     """
     found = [f"integrity: {row[0]}" for row in connection.rows("PRAGMA integrity_check") if row[0] != "ok"]
     found += [f"foreign key: row {row[1]} of {row[0]}" for row in connection.rows("PRAGMA foreign_key_check")]
-    found += _full_text(connection)
+    if connection.writable:
+        found += _full_text(connection)
     return [*found, *(faults(connection, queries) if queries else ())]
+
+
+def unchecked(connection: Connection) -> list[str]:
+    """What `check` cannot look at in this store, one sentence each."""
+    if connection.writable:
+        return []
+    return ["the full text: SQLite holds it against the works only in a store that can be written to"]
 
 
 def _full_text(connection: Connection) -> list[str]:

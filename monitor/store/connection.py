@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -34,7 +35,8 @@ class Connection:
         self._read_only = read_only
         self._lock = threading.RLock()
         self._depth = 0
-        with self._errors():
+        self._errors = _Errors(path)
+        with self._errors:
             self._sqlite = _connect(path, read_only, patience)
             if not read_only:
                 self._migrate()
@@ -50,7 +52,7 @@ class Connection:
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """Everything inside is kept together or not at all; nested blocks join the outer one."""
-        with self._lock, self._errors():
+        with self._lock, self._errors:
             if self._depth == 0:
                 self._sqlite.execute("BEGIN IMMEDIATE")
             self._depth += 1
@@ -67,12 +69,12 @@ class Connection:
 
     def rows(self, sql: str, values: Iterable[Any] | Mapping[str, Any] = ()) -> list[sqlite3.Row]:
         """All rows of a query, whose `values` go by place, or by name where they are a mapping."""
-        with self._lock, self._errors():
+        with self._lock, self._errors:
             return self._sqlite.execute(sql, values if isinstance(values, Mapping) else tuple(values)).fetchall()
 
     def row(self, sql: str, values: Iterable[Any] = ()) -> sqlite3.Row | None:
         """The first row of a query, or None."""
-        with self._lock, self._errors():
+        with self._lock, self._errors:
             found: sqlite3.Row | None = self._sqlite.execute(sql, tuple(values)).fetchone()
             return found
 
@@ -83,7 +85,7 @@ class Connection:
 
     def run(self, sql: str, values: Iterable[Any] = ()) -> int:
         """Run one writing statement inside a transaction; the id of the row it inserted, if it did."""
-        with self._lock, self._errors():
+        with self._lock, self._errors:
             return self._sqlite.execute(sql, tuple(values)).lastrowid or 0
 
     def run_many(self, sql: str, values: Iterable[Iterable[Any]]) -> None:
@@ -91,12 +93,26 @@ class Connection:
         values = list(values)
         if not values:
             return
-        with self._lock, self._errors():
+        with self._lock, self._errors:
             self._sqlite.executemany(sql, [tuple(v) for v in values])
+
+    @property
+    def writable(self) -> bool:
+        """Whether anything can be written; False where the file, or the disk it is on, is read-only."""
+        if self._read_only:
+            return False
+        try:
+            with self.transaction():
+                self.run("DELETE FROM alarms WHERE 0")  # BEGIN IMMEDIATE alone is let through
+                return True
+        except StoreError as error:
+            if getattr(error.__cause__, "sqlite_errorname", "").startswith("SQLITE_READONLY"):
+                return False
+            raise
 
     def backup(self, target: sqlite3.Connection) -> None:
         """Copy the whole database, consistent even while others write (https://www.sqlite.org/backup.html)."""
-        with self._lock, self._errors():
+        with self._lock, self._errors:
             self._sqlite.backup(target)
 
     def _migrate(self) -> None:
@@ -115,24 +131,29 @@ class Connection:
                 self._sqlite.execute("ROLLBACK")
             raise
 
-    @contextlib.contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.OperationalError as error:
+
+class _Errors:
+    """The door: inside, errors of SQLite become ours, with the name of the store. Each statement goes through it, so it
+    is one object, where a generator would be made for each."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._name = str(path) if path else "store in memory"
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if not isinstance(error, sqlite3.DatabaseError):
+            return
+        if isinstance(error, sqlite3.OperationalError):
             if "locked" in str(error):
                 raise LockError(f"{self._name}: another program has been writing to the store for too long") from error
             raise StoreError(f"{self._name}: the store cannot be used: {error}") from error
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.IntegrityError):
-                raise StoreError(f"{self._name}: the store refused a row: {error}") from error
-            raise StoreError(
-                f"{self._name}: the store is damaged ({error}); restore it from a backup made by `monitor db backup`"
-            ) from error
-
-    @property
-    def _name(self) -> str:
-        return str(self.path) if self.path else "store in memory"
+        if isinstance(error, sqlite3.IntegrityError):
+            raise StoreError(f"{self._name}: the store refused a row: {error}") from error
+        raise StoreError(
+            f"{self._name}: the store is damaged ({error}); restore it from a backup made by `monitor db backup`"
+        ) from error
 
 
 def parts(ids: Sequence[T], size: int = 500) -> Iterator[Sequence[T]]:
@@ -149,7 +170,7 @@ def _connect(path: Path | None, read_only: bool, patience: float) -> sqlite3.Con
             _make_folder(path.parent)
         elif not path.exists():
             raise StoreError(f"{path}: there is no store yet; `monitor scan` makes one")
-        target = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
+        target = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}{_immutable(path)}"
     connection = sqlite3.connect(
         target, uri=path is not None, timeout=patience, isolation_level=None, check_same_thread=False
     )
@@ -163,6 +184,16 @@ def _connect(path: Path | None, read_only: bool, patience: float) -> sqlite3.Con
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
     return connection
+
+
+def _immutable(path: Path) -> str:
+    """What lets SQLite read a file in WAL mode that is alone on a read-only disk, such as a backup. The files that it
+    wants beside it cannot be made there (https://www.sqlite.org/wal.html#readonly), and nobody else writes either."""
+    beside = [Path(f"{path}{end}") for end in ("-wal", "-shm")]
+    with contextlib.suppress(OSError):
+        if os.statvfs(path).f_flag & os.ST_RDONLY and not all(file.exists() for file in beside):
+            return "&immutable=1"
+    return ""
 
 
 def _witness(path: Path, writer: sqlite3.Connection) -> sqlite3.Connection:

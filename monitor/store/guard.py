@@ -8,7 +8,7 @@ from typing import Any
 
 PRIVATE = frozenset(
     {("deliveries", "recipient"), ("deliveries", "error"), ("rests", "recipient"), ("rests", "note")}
-    | {("digests", "formats"), ("digests", "pictures")}
+    | {("digests", "formats"), ("digests", "pictures"), ("subscriptions", "recipient")}
 )
 """Columns that read as NULL: mail addresses of readers and what may hold some, and documents with links that speak
 for their readers."""

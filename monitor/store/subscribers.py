@@ -1,4 +1,7 @@
-"""Who subscribed since when, which recipients are left in peace, and which alarms were raised."""
+"""Who subscribed since when, which recipients are left in peace, and which alarms were raised.
+
+A rest holds for the recipient however it is spelled, and under every name that the subscription goes on.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ from typing import Literal
 from monitor.recipients import recipient_key
 from monitor.store.connection import Connection
 from monitor.store.outbox import Outbox
-from monitor.types import moment, stamp
+from monitor.store.subscriptions import Subscriptions
+from monitor.types import Subscriber, moment, stamp
 
 Reason = Literal["unsubscribed", "bounced"]
 
@@ -33,15 +37,25 @@ class Subscribers:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
         self._outbox = Outbox(connection)
+        self._subscriptions = Subscriptions(connection)
 
-    def register(self, names: Iterable[str], now: datetime) -> None:
-        """Note since when each is known; who was known before stays as it was."""
+    def register(self, subscribers: Iterable[Subscriber], now: datetime) -> None:
+        """Note since when each is known, and which recipients it has; who was known before stays as it was. Who rests
+        where a subscription goes on that is called otherwise now, goes on resting. Where nothing can be written,
+        nothing is sent either, and those who read have the store as it was."""
+        subscribers = tuple(subscribers)
         known = {row["name"] for row in self._db.rows("SELECT name FROM subscribers")}
-        new = [(name, stamp(now)) for name in names if name not in known]
-        if not new:
+        if known.issuperset(one.name for one in subscribers) and not self._subscriptions.differ(subscribers):
+            return
+        if not self._db.writable:
             return
         with self._db.transaction():
-            self._db.run_many("INSERT INTO subscribers(name, added_at) VALUES (?, ?) ON CONFLICT(name) DO NOTHING", new)
+            self._db.run_many(
+                "INSERT INTO subscribers(name, added_at) VALUES (?, ?) ON CONFLICT(name) DO NOTHING",
+                [(one.name, stamp(now)) for one in subscribers],
+            )
+            for name, recipient, left in self._subscriptions.register(subscribers, now):
+                self._go_on_resting(name, recipient, left)
 
     def added(self, name: str) -> datetime | None:
         """Since when the subscriber is known."""
@@ -49,27 +63,41 @@ class Subscribers:
         return moment(at) if at else None
 
     def rest(self, subscriber: str, recipient: str, reason: Reason, note: str, now: datetime) -> bool:
-        """Send nothing more to the recipient, and take back what waits for it; False when it rested already."""
+        """Send nothing more to the recipient, and take back what waits for it, whatever the subscription is called by
+        now; False when it rested already."""
         with self._db.transaction():
-            if self._rests(subscriber, recipient):
-                return False
-            self._db.run(
-                "INSERT INTO rests(subscriber, recipient, reason, note, since) VALUES (?, ?, ?, ?, ?)",
-                (subscriber, recipient, reason, note, stamp(now)),
+            heirs = self._subscriptions.heirs(subscriber, recipient)
+            told = {subscriber: note, **dict.fromkeys(heirs, f"{note}, as {subscriber!r}")}
+            rows = [
+                (name, recipient, reason, told[name], stamp(now)) for name in told if not self._rests(name, recipient)
+            ]
+            self._db.run_many(
+                "INSERT INTO rests(subscriber, recipient, reason, note, since) VALUES (?, ?, ?, ?, ?)", rows
             )
             self._outbox.withdraw()
-            return True
+            return bool(rows)
 
     def resume(self, subscriber: str, recipient: str, now: datetime) -> bool:
-        """End the rest, from the next digest on; False when the recipient did not rest."""
+        """End the rest, from the next digest on, also under the names that the subscription had before; False when the
+        recipient did not rest."""
         with self._db.transaction():
             found = self._rests(subscriber, recipient)
-            self._db.run(
+            names = {subscriber, *self._subscriptions.forebears(subscriber, recipient)}
+            self._db.run_many(
                 """UPDATE rests SET ended_at = ?
                     WHERE subscriber = ? AND recipient_key(recipient) = recipient_key(?) AND ended_at IS NULL""",
-                (stamp(now), subscriber, recipient),
+                [(stamp(now), name, recipient) for name in names],
             )
             return found
+
+    def _go_on_resting(self, subscriber: str, recipient: str, left: str) -> None:
+        if self._rests(subscriber, recipient):
+            return
+        rest = next(rest for rest in self.resting(left) if recipient_key(rest.recipient) == recipient)
+        self._db.run(
+            "INSERT INTO rests(subscriber, recipient, reason, note, since) VALUES (?, ?, ?, ?, ?)",
+            (subscriber, rest.recipient, rest.reason, f"{rest.note}, as {left!r}", stamp(rest.since)),
+        )
 
     def _rests(self, subscriber: str, recipient: str) -> bool:
         return recipient_key(recipient) in {recipient_key(rest.recipient) for rest in self.resting(subscriber)}

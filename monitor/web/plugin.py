@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -137,7 +138,7 @@ def handle_exception(datasette: Pages, request: Request, exception: Any) -> Call
     status = exception.status if known else 500
     sentence = _sentence(exception) if known else "This failed; the log of the server says why."
     if not known:
-        _log.error("%s %s failed", request.method, request.path, exc_info=exception)
+        _log.error("%s %s failed: %s", request.method, request.path, _where(exception))
 
     async def told() -> Any:
         if request.path.endswith(".json"):
@@ -147,6 +148,14 @@ def handle_exception(datasette: Pages, request: Request, exception: Any) -> Call
         return await _response(datasette, request, _told(status, sentence))
 
     return told
+
+
+def _where(exception: BaseException) -> str:
+    """What kind of fault, and the way to it, on one line: what it says of itself may hold what was asked."""
+    frames = traceback.extract_tb(exception.__traceback__)[-5:]
+    return f"{type(exception).__name__} at " + " > ".join(
+        f"{'/'.join(Path(f.filename).parts[-3:])}:{f.lineno}" for f in frames
+    )
 
 
 def _sentence(exception: Any) -> str:

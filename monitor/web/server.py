@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import secrets
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+import warnings
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, cast
@@ -12,7 +15,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 from datasette.app import Datasette
-from datasette.database import Database
+from datasette.database import Database, QueryInterrupted
 from datasette.plugins import pm
 from datasette.utils.sqlite import sqlite3
 from datasette.views.base import DatasetteError
@@ -23,6 +26,7 @@ from monitor.web.headers import LOCAL, App, Headers, Receive, Scope, Send
 from monitor.web.site import Site
 
 FOLDER = Path(__file__).parent
+_log = logging.getLogger(__name__)
 
 SETTINGS: Mapping[str, Any] = {
     "sql_time_limit_ms": 2_500,
@@ -41,6 +45,9 @@ REPLACED = ("datasette.handle_exception", "datasette.forbidden", "datasette.acto
 """Parts of Datasette that ours stand in for: one prints every local variable to the log, one knows other cookies."""
 
 
+FIRST = ("/", "/digests", "/explore", "/sign-in", "/search?q=research&mode=text", "/monitor", "/monitor/item_overview")
+"""Pages that are asked for before anybody does."""
+
 _ANSWERS_CSV: ContextVar[bool] = ContextVar("answers_csv", default=False)
 """Whether the request under way asks for the answer to its SQL as CSV."""
 
@@ -53,12 +60,19 @@ class Uncounted(Database):  # type: ignore[misc]
         super().__init__(*given, **named)
         self._asked: dict[tuple[str, str], Any] = {}
 
-    async def execute(self, sql: str, *given: Any, **named: Any) -> Any:
-        """The answer to `sql`. Datasette shows a mistake in it on its pages and in JSON; where CSV was asked for it
-        would answer with an empty file that looks like no rows, so there the mistake is raised."""
+    async def execute(self, sql: str, *given: Any, log_sql_errors: bool = True, **named: Any) -> Any:
+        """The answer to `sql`. A mistake in it is one line of the log that says nothing of the query, which is its
+        asker's own. Datasette shows it on its pages and in JSON; where CSV was asked for it would answer with an empty
+        file that looks like no rows, so there the mistake is raised."""
         try:
-            return await super().execute(sql, *given, **named)
+            return await super().execute(sql, *given, log_sql_errors=False, **named)
+        except QueryInterrupted as error:
+            raise QueryInterrupted(error.e, "", {}) from None  # it is printed whole where rows were on their way
         except sqlite3.DatabaseError as error:
+            if log_sql_errors:
+                _log.warning(
+                    "SQL of a reader has no answer: %s", getattr(error, "sqlite_errorname", type(error).__name__)
+                )
             if not _ANSWERS_CSV.get():
                 raise
             raise DatasetteError(f"This SQL has no answer: {error}.", status=400) from error
@@ -137,6 +151,8 @@ def serve(application: App, host: str, port: int) -> None:
         listening = socket.create_server((host, port), family=family)
     except OSError as error:
         raise MonitorError(f"{host}, port {port}: cannot listen there: {error.strerror or error}") from error
+    # Datasette drops what it has prepared for a page when a mistake ends it; that is no news for the log.
+    warnings.filterwarnings("ignore", r"coroutine '\w*(Facet|TableView)\b.*never awaited", RuntimeWarning)
     with listening:
         server(application, host, port).run(sockets=[listening])
 
@@ -155,6 +171,41 @@ def server(application: App, host: str, port: int) -> uvicorn.Server:
         limit_concurrency=100,
     )
     return uvicorn.Server(settings)
+
+
+def warm(application: App, paths: Sequence[str] = FIRST) -> None:
+    """Ask for some pages, so that whoever comes first does not wait for what is made once: templates, what Datasette
+    notes of all tables, the modules behind a page. What a page answers is no matter here."""
+
+    async def ask(path: str) -> None:
+        line, _, query = path.partition("?")
+        scope = {
+            "type": "http",
+            "http_version": "1.1",
+            "method": "GET",
+            "scheme": "http",
+            "path": line,
+            "raw_path": line.encode(),
+            "query_string": query.encode(),
+            "headers": [(b"host", b"localhost")],
+            "client": ("127.0.0.1", 0),
+            "server": ("127.0.0.1", 0),
+        }
+        await application(scope, _nothing, _unheard)
+
+    async def ask_all() -> None:
+        for path in paths:
+            await ask(path)
+
+    asyncio.run(ask_all())
+
+
+async def _nothing() -> dict[str, Any]:
+    return {"type": "http.request", "body": b"", "more_body": False}
+
+
+async def _unheard(_: object) -> None:
+    return
 
 
 def is_local(host: str) -> bool:

@@ -74,6 +74,10 @@ WITH stamps(place, stamp) AS (
      UNION ALL
     SELECT 'publications.asked_at', asked_at FROM publications
      UNION ALL
+    SELECT 'subscriptions.began_at', began_at FROM subscriptions
+     UNION ALL
+    SELECT 'subscriptions.ended_at', ended_at FROM subscriptions
+     UNION ALL
     SELECT 'rests.since', since FROM rests
      UNION ALL
     SELECT 'rests.ended_at', ended_at FROM rests

@@ -35,7 +35,9 @@ def test_the_examples_of_the_page_run(
     names: dict[str, object] = {}
     monkeypatch.chdir(tmp_path)
     with demo.serving() as address:
-        (tmp_path / "monitor" / "feeds.yaml").write_text(yaml.safe_dump(demo.settings(address)), "utf-8")
+        (tmp_path / "monitor" / "feeds.yaml").write_text(
+            yaml.safe_dump(demo.settings(address, tmp_path / "monitor")), "utf-8"
+        )
         for example in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL):
             exec(compile(example, "docs/api.md", "exec"), names)
     said = capsys.readouterr().out

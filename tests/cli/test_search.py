@@ -74,12 +74,35 @@ def test_words_are_found_and_marked(run: Run) -> None:
 def test_works_without_a_vector_are_told_and_then_read(run: Run) -> None:
     _, out, err = run("search", "muons")
     assert "arxiv:9912.00001" in out
-    assert "3 works cannot be found by meaning yet" in err
+    assert "3 works cannot be found by meaning yet: the encoder has not read" in err
     assert run("encode")[2].startswith("encode: 3 works read")
     _, out, err = run("search", "birds", "--mode", "meaning", "--json")
     assert json.loads(out)["without_vector"] == 0
     assert json.loads(out)["works"][0]["uid"] == "arxiv:9912.00002"
     assert err == ""
+
+
+def test_each_search_advises_what_has_to_be_done(run: Run, home: Path) -> None:
+    def advice() -> list[str]:
+        err = run("search", "muons")[2]
+        return [f"{line.split(' cannot')[0]}: {line.split('`')[1]}" for line in err.splitlines()]
+
+    def change(sql: str) -> None:
+        with Store.open(home / "store" / "monitor.db") as store, store.transaction():
+            store.connection.run(sql)
+
+    assert advice() == ["3 works: monitor encode"]
+    change("UPDATE items SET tagged = NULL WHERE uid LIKE '%1'")
+    assert advice() == ["1 work: monitor tag", "2 works: monitor encode"]
+    change("UPDATE taggings SET reason = 'no abstract' WHERE item_id = (SELECT id FROM items WHERE uid LIKE '%2')")
+    assert advice() == ["1 work: monitor tag", "1 work: monitor encode"]
+    run("encode")
+    assert advice() == ["1 work: monitor tag"]
+    change("UPDATE items SET content = 'other' WHERE uid LIKE '%3'")
+    assert advice() == ["1 work: monitor tag", "1 work: monitor encode"]
+    change("UPDATE items SET tagged = NULL, withdrawn = 1 WHERE uid LIKE '%1'")
+    change("UPDATE items SET tagged = NULL WHERE uid LIKE '%3'")
+    assert advice() == ["1 work: monitor tag"]
 
 
 def test_json_has_what_is_known_and_why_it_was_found(run: Run) -> None:

@@ -290,7 +290,7 @@ def test_one_digest_a_week_when_clocks_change(
         with store.transaction():
             store.connection.run("DELETE FROM subscribers")
         watched(app, store, now)
-        store.subscribers.register(["staff"], now)
+        store.subscribers.register(app.config.subscribers, now)
     sent = []
     while now < change + timedelta(days=8):
         before = len(sink.taken)

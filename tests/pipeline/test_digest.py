@@ -228,7 +228,7 @@ def sent_as(
     store: Store, plan: Plan, now: datetime, *subscribers: Subscriber, state: DeliveryState = "sent"
 ) -> list[Any]:
     """Make the digests of these subscribers and send them; state and error of all deliveries to Ana, newest first."""
-    store.subscribers.register([one.name for one in subscribers], now)
+    store.subscribers.register(subscribers, now)
     digest(store, replace(plan, subscribers=subscribers), now)
     while delivery := store.outbox.claim(now):
         store.outbox.settle(delivery, state, now)

@@ -59,7 +59,7 @@ def watched(store: Store, at: datetime) -> None:
     feed = Feed("papers", "jsonl", "papers.jsonl", timedelta(hours=6), 0.0)
     store.ledger.register([feed], at)
     store.ledger.finish(store.ledger.begin(feed, None, at), Fetch("papers", "jsonl", "ok", at, at), next_due=at)
-    store.subscribers.register(["staff"], at)
+    store.subscribers.register([STAFF], at)
 
 
 def make(store: Store, week: str, at: datetime) -> None:
@@ -112,7 +112,7 @@ def test_who_subscribes_late_in_the_week_has_the_grace_from_then_on(store: Store
     make(store, "2026-W30", DUE)
     send(store, DUE)
     friday = DUE + timedelta(days=4)
-    store.subscribers.register(["new"], friday)
+    store.subscribers.register([Subscriber("new")], friday)
     more = replace(plan, subscribers=[STAFF, Subscriber("new", "email", ("cem@agency.example",))])
     assert [s.name for week, s, _ in due(store, more, friday) if week == "2026-W30"] == ["all", "staff", "new"]
     assert overdue(store, more, friday + GRACE - timedelta(seconds=1), GRACE) == ()

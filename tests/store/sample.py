@@ -329,6 +329,7 @@ ROWS: Mapping[str, Sequence[Row]] = {
             "since": SEEN,
         }
     ],
+    "subscriptions": [{"subscriber": "desk", "recipient": "bo@agency.example", "goals": '["cyber"]', "began_at": SEEN}],
     "alarms": [{"about": "all 2026-W29", "raised_at": SEEN}],
     "digest_works": [
         {

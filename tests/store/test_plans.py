@@ -93,6 +93,15 @@ def test_what_is_owed_is_found_by_the_index_of_it(store: Store) -> None:
     assert step == "SCAN w USING INDEX windows_owing"
 
 
+def test_what_waits_for_linking_is_taken_in_order_without_sorting_all_of_it(store: Store) -> None:
+    asked: list[str] = []
+    store.connection._sqlite.set_trace_callback(asked.append)
+    store.entries.unlinked(200)
+    store.connection._sqlite.set_trace_callback(None)
+    [plan] = store.connection.rows(f"EXPLAIN QUERY PLAN {asked[-1]}")
+    assert "entries_linked" in plan["detail"]
+
+
 def test_a_question_without_an_index_is_noticed(store: Store) -> None:
     assert scanned(store, "SELECT * FROM item_overview WHERE title LIKE ?", "%muon%") == ["SCAN i"]
     assert scanned(store, "SELECT * FROM item_goals WHERE probability > ?", 0.9) == ["SCAN t"]

@@ -7,12 +7,15 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from monitor.errors import StoreError
-from monitor.store import Store
+from monitor.store import Store, care
+from monitor.types import Subscriber
 
 COUNT = """
 import sqlite3, sys
@@ -104,3 +107,46 @@ def test_another_user_reads_during_a_run_and_between_runs(python: str, shown: Pa
     with Store.open(shown) as store:
         add(store, "doi:10.5555/b")
     assert counted_by_a_stranger(python, shown) == "2"
+
+
+@contextlib.contextmanager
+def not_mine(path: Path) -> Iterator[None]:
+    """Nothing in the folder of `path` can be written meanwhile."""
+    for file in (*path.parent.iterdir(), path.parent):
+        file.chmod(0o555 if file.is_dir() else 0o444)
+    if os.geteuid() == 0:
+        os.seteuid(NOBODY)
+        try:
+            yield
+        finally:
+            os.seteuid(0)
+    else:
+        yield
+    path.parent.chmod(0o755)
+
+
+def test_a_store_that_cannot_be_written_is_checked_but_for_its_full_text(shown: Path) -> None:
+    with Store.open(shown) as store:
+        add(store, "doi:10.5555/a")
+        assert (care.check(store.connection, None), care.unchecked(store.connection)) == ([], [])
+        store.connection.run("UPDATE items SET iso_week = '2020-W01'")
+    with not_mine(shown), Store.open(shown) as store:
+        fault, *_ = care.check(store.connection, Path(__file__).parents[2] / "store" / "checks")
+        assert "items-have-entries" in fault
+        assert "full text" in care.unchecked(store.connection)[0]
+        store.subscribers.register([Subscriber("new", "email", ("ana@agency.example",))], datetime.now(UTC))
+        assert store.subscribers.added("new") is None
+
+
+def test_a_lone_copy_on_a_read_only_disk_can_be_read(path: Path, shown: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Store.open(path) as store:
+        add(store, "doi:10.5555/a")
+        care.backup(store.connection, shown)
+    with not_mine(shown):
+        with pytest.raises(StoreError, match="readonly"), Store.open(shown):
+            pass
+        monkeypatch.setattr(os, "statvfs", lambda path: SimpleNamespace(f_flag=os.ST_RDONLY))
+        for read_only in (False, True):
+            with Store.open(shown, read_only=read_only) as store:
+                assert store.items.count() == 1
+                assert care.check(store.connection, None) == []

@@ -328,6 +328,38 @@ def test_a_mistake_in_sql_is_told_where_csv_was_asked_for(stage: Stage, sql: str
     assert stage.stranger.get("/monitor/item_overview.csv?_where=titel=1").status == 400
 
 
+@pytest.mark.parametrize("kind", ["", ".json", ".csv"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "?sql=select+geheim+from+items",
+        "?sql=select+*+from+items+where+uid+=+:p+and+geheim+=+1&p=geheim",
+        "?sql=selec+geheim",
+        "?sql=select+'geheim';+select+2",
+        "?sql=select+abs(-9223372036854775808),'geheim'",
+        "?sql=with+recursive+c(geheim)+as+(select+1+union+all+select+geheim+from+c)+select+*+from+c",
+        "/items?_where=geheim",
+        "/item_overview?_next=geheim",
+        "/geheim/items",
+    ],
+)
+def test_what_was_asked_is_not_in_the_log(
+    stage: Stage, kind: str, asked: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Of a mistake the log has one line, or none; nothing else is written anywhere."""
+    path, _, query = asked.partition("?")
+    stage.stranger.get(f"/monitor{path}{kind}?{query}")
+    assert len(caplog.messages) <= 1
+    assert all("geheim" not in line and "\n" not in line for line in caplog.messages)
+    assert not any(record.exc_info for record in caplog.records)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_mistake_in_sql_is_one_line_of_the_log(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    stage.stranger.get("/monitor.json?sql=select+geheim")
+    assert caplog.messages == ["SQL of a reader has no answer: SQLITE_ERROR"]
+
+
 def test_addresses_of_readers_are_not_shown(stage: Stage) -> None:
     stage.stranger.post(
         f"/unsubscribe?token={unsubscribing(SECRET, 'staff', 'ben@agency.example')}", {"List-Unsubscribe": "One-Click"}

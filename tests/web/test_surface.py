@@ -5,8 +5,10 @@ import re
 import socket
 import threading
 import time
+from collections.abc import MutableMapping
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from web.stage import NOW, SECRET, Reader, fill
@@ -14,6 +16,7 @@ from web.stage import NOW, SECRET, Reader, fill
 from monitor import cli, surface
 from monitor.app import App
 from monitor.web import server
+from monitor.web.headers import Receive, Scope, Send
 
 FEEDS = """feeds:
   journal: {kind: feed, url: "https://journal.example/rss"}
@@ -63,6 +66,33 @@ def test_tokens_need_a_reviewer_and_a_secret(app: App, capsys: pytest.CaptureFix
     assert "does not name 'eve'" in capsys.readouterr().err
     assert cli.run(["reviewers", "token", "ana"], App(app.home, env={})) == 4
     assert "MONITOR_SECRET" in capsys.readouterr().err
+
+
+def test_pages_are_asked_for_before_anybody_does(app: App) -> None:
+    fill(app.database)
+    pages = surface.pages(surface.site(app))
+    answered: list[tuple[str, int]] = []
+
+    async def noting(scope: Scope, receive: Receive, send: Send) -> None:
+        async def sent(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                answered.append((scope["path"], message["status"]))
+            await send(message)
+
+        await pages(scope, receive, sent)
+
+    server.warm(noting)
+    assert answered == [(path.partition("?")[0], 200) for path in server.FIRST]
+
+
+def test_the_address_is_said_when_the_pages_are_ready(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(app.database)
+    told: list[str] = []
+    monkeypatch.setattr(server, "warm", lambda pages: told.append("warm"))
+    monkeypatch.setattr(server, "serve", lambda pages, host, port: told.append("serves"))
+    monkeypatch.setattr("monitor.cli.serve.say", told.append)
+    assert cli.run(["serve", "--port", "8733"], app) == 0
+    assert told == ["warm", "http://127.0.0.1:8733/", "serves"]
 
 
 def test_serving_needs_a_store_and_a_free_port(app: App, capsys: pytest.CaptureFixture[str]) -> None:
