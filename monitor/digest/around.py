@@ -18,6 +18,7 @@ MOST_VERSIONS, MOST_LATE, MOST_ARRIVALS = 12, 25, 8
 
 TITLES: Mapping[str, str] = {
     "seen": "Works first seen in the window",
+    "unjudged": "Of them, works that were not judged yet",
     "tagged": "Of them, works that carry a goal",
     "selected": "Of them, works that this digest is about",
     "goals": "Works of each goal",
@@ -113,6 +114,8 @@ def moves(digest: Digest) -> tuple[Sentence, ...]:
         return (Sentence(f"There is {known} before to compare with; from {ENOUGH} weeks on, this tells what moved."),)
     if digest.running:
         return (Sentence("What moved is told once the week is over."),)
+    if digest.unjudged:
+        return (Sentence("What moved is not told, because not every work of this time is judged yet."),)
     found = trends(digest)
     told = [_moved(trend) for trend in found if trend.moved]
     rest = len(found) - len(told)

@@ -27,6 +27,7 @@ def subject(digest: Digest, feeds: Sequence[FeedLine]) -> str:
         found += f", {unknown:,} of unknown country" if unknown else ""
     else:
         found = f"no new works; {ill} of {words.counted(len(feeds), 'feed')} not read well" if ill else "no new works"
+    found += f"; {digest.unjudged:,} not judged yet" if digest.unjudged else ""
     return f"Research abroad, {period(digest)}{' so far' if digest.running else ''}{_about(digest)}: {found}"
 
 
@@ -54,7 +55,10 @@ def _partner_caption(digest: Digest) -> str:
 
 def headline(digest: Digest) -> tuple[Sentence, ...]:
     """What was found, where it comes from, and whether more is to come."""
-    sentences = [Sentence(_found(digest), "goals" if digest.selected else "seen"), *_selection(digest)]
+    sentences = [Sentence(_found(digest), "goals" if digest.selected else "seen")]
+    if digest.unjudged:
+        sentences.append(Sentence(_unjudged(digest), "unjudged"))
+    sentences += _selection(digest)
     if digest.selected:
         sentences.append(Sentence(_origins(digest), "groups"))
     if digest.asked and "unknown" not in digest.asked and digest.unknown:
@@ -100,9 +104,10 @@ def _found(digest: Digest) -> str:
     if not digest.seen:
         return f"No new works were {seen}."
     if not digest.tagged:
-        return (
-            f"{words.counted(digest.seen, 'work')} {'was' if digest.seen == 1 else 'were'} {seen}; none carries a goal."
-        )
+        found = f"{words.counted(digest.seen, 'work')} {'was' if digest.seen == 1 else 'were'} {seen}"
+        if digest.unjudged >= digest.seen:
+            return f"{found}."
+        return f"{found}; none {'of those that were judged ' if digest.unjudged else ''}carries a goal."
     carry = "carries" if digest.tagged == 1 else "carry"
     found = f"{digest.tagged:,} of {words.counted(digest.seen, 'work')} {seen} {carry}"
     if digest.selected == digest.tagged:
@@ -110,6 +115,17 @@ def _found(digest: Digest) -> str:
         return f"{found} {'the goal' if len(digest.sections) == 1 else several}."
     fitting = f"{digest.selected:,} of them fit" if digest.selected > 1 else f"{digest.selected or 'none'} of them fits"
     return f"{found} a goal; {fitting} what this digest is asked for."
+
+
+def _unjudged(digest: Digest) -> str:
+    """What is not known, lest it be taken for a goal without works; the digests after this one tell late works."""
+    number = digest.unjudged
+    if number >= digest.seen:
+        judged = "It is" if number == 1 else "None of them is"
+        judged += " not judged yet" if number == 1 else " judged yet"
+    else:
+        judged = f"{number:,} of them {_is(number)} not judged yet"
+    return f"{judged}: a later digest tells what carries a goal."
 
 
 def _origins(digest: Digest) -> str:

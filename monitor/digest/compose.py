@@ -42,6 +42,7 @@ def compose(
     made_at: datetime,
     works: Sequence[Work],
     seen: int,
+    unjudged: int = 0,
     goals: Sequence[Goal],
     coverage: Sequence[Fetch],
     watched: Sequence[str],
@@ -57,12 +58,12 @@ def compose(
 ) -> Digest:
     """The digest of `window` for `subscriber`.
 
-    `works` are those first seen in the window that carry a goal, `seen` counts all that were first
-    seen, `coverage` holds every fetch of the window and `watched` the feeds that should have been
-    fetched; `gaps` and `possibly_missed` (feed → works) tell what may have been missed. `past` is what the store holds
-    of the time before, `former` has the works that it names, `ranking` decides the order of the `subscriber.most` works
-    that a goal shows, `queries` is the SQL behind the figures. What `past` says was told before is left out. The group
-    of a country is that on the day of the paper.
+    `works` are those first seen in the window that carry a goal, `seen` counts all that were first seen and `unjudged`
+    those of them that wait for a model, `coverage` holds every fetch of the window and `watched` the feeds that should
+    have been fetched; `gaps` and `possibly_missed` (feed → works) tell what may have been missed. `past` is what the
+    store holds of the time before, `former` has the works that it names, `ranking` decides the order of the
+    `subscriber.most` works that a goal shows, `queries` is the SQL behind the figures. What `past` says was told before
+    is left out. The group of a country is that on the day of the paper.
     """
     tagged = [work for work in works if _selected(work) and work.item.uid not in past.told]
     chosen = [_Chosen(work, _groups(work, window, partners)) for work in tagged]
@@ -87,6 +88,7 @@ def compose(
         sections=sections,
         countries={slug: _count(c.groups or ("unknown",) for c in members) for slug, members in by_goal.items()},
         seen=seen,
+        unjudged=unjudged,
         tagged=len(tagged),
         unknown=sum(not work.origins for work in tagged),
         coverage=tuple(sorted(coverage, key=lambda fetch: (fetch.feed, fetch.started_at))),

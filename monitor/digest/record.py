@@ -14,6 +14,8 @@ from monitor.types import Digest, Item, Section, Work, to_json
 
 SCHEMA = "research-monitor/digest/1"
 
+_TOTALS = ("seen", "unjudged", "tagged", "selected", "unknown", "by_group")
+
 _LONGEST_ERROR = 500
 """Characters of an error that the ledger's rows keep in JSON."""
 
@@ -33,7 +35,7 @@ def record(digest: Digest, subject: str) -> bytes:
         "running": digest.running,
         "selection": {"countries": digest.asked, "minimum": digest.minimum},
         "models": digest.models,
-        "totals": {name: getattr(digest, name) for name in ("seen", "tagged", "selected", "unknown", "by_group")},
+        "totals": {name: getattr(digest, name) for name in _TOTALS},
         "sections": [_section(section, digest) for section in digest.sections],
         "works": [_work(work, digest) for work in works.values()],
         "countries": digest.countries,

@@ -27,7 +27,7 @@ class Trend:
     mean: float
     """Of the weeks before; 0 when there are none."""
     moved: Literal["up", "down"] | None
-    """None: within the usual spread, too few weeks to tell, or a week that is not over."""
+    """None: within the usual spread, too few weeks to tell, or a week that is not over or not judged whole."""
 
 
 def trends(digest: Digest) -> tuple[Trend, ...]:
@@ -37,7 +37,7 @@ def trends(digest: Digest) -> tuple[Trend, ...]:
     for section in digest.sections:
         before = context.counts.get(section.goal.slug, ())
         now = context.totals.get(section.goal.slug, section.total)
-        moved = None if digest.running else movement(before, now)
+        moved = None if digest.running or digest.unjudged else movement(before, now)
         found.append(Trend(section.goal, before, now, fmean(before) if before else 0.0, moved))
     return tuple(found)
 

@@ -120,6 +120,7 @@ def compose_week(store: Store, plan: Plan, subscriber: Subscriber, week: str, wi
     works = known_of(store, store.findings.selected(window))
     passed = Window(window.since, max(window.since, min(window.until, now)))
     past = _past(store, plan, subscriber, window, works)
+    unjudged = store.findings.unjudged(window)
     made = digests.compose(
         subscriber=subscriber,
         week=week,
@@ -127,6 +128,7 @@ def compose_week(store: Store, plan: Plan, subscriber: Subscriber, week: str, wi
         made_at=now,
         works=works,
         seen=store.findings.seen(window),
+        unjudged=unjudged,
         goals=plan.goals,
         coverage=store.ledger.fetches(window),
         watched=[name for name, every in plan.watched.items() if not waits(store, name, every, passed)],
@@ -137,7 +139,7 @@ def compose_week(store: Store, plan: Plan, subscriber: Subscriber, week: str, wi
         past=past,
         former=known_of(store, store.items.ids_of({**past.versions, **dict.fromkeys(past.late)})),
         ranking=plan.ranking,
-        queries=queries(plan.goals, subscriber, window),
+        queries=queries(plan.goals, subscriber, window, unjudged=unjudged > 0),
         base_url=plan.base_url,
     )
     return _with_links(made, subscriber, plan)

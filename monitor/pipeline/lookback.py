@@ -39,11 +39,13 @@ def look_back(store: Store, subscriber: Subscriber, window: Window, works: Seque
     )
 
 
-def queries(goals: Sequence[Goal], subscriber: Subscriber, window: Window) -> dict[str, str]:
+def queries(goals: Sequence[Goal], subscriber: Subscriber, window: Window, *, unjudged: bool) -> dict[str, str]:
     """Name of a figure → the SQL that gives it."""
     wanted = subscriber.goals or [goal.slug for goal in goals]
     since = week_of(window.since - SPAN)
-    return figures(window, wanted, places=subscriber.countries, minimum=subscriber.minimum, since=since)
+    return figures(
+        window, wanted, places=subscriber.countries, minimum=subscriber.minimum, since=since, unjudged=unjudged
+    )
 
 
 def _weeks(store: Store, before: Window) -> tuple[str, ...]:

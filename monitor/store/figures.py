@@ -15,11 +15,13 @@ def figures(
     places: Sequence[str] = (),
     minimum: float = 0.0,
     since: str = "",
+    unjudged: bool = False,
 ) -> dict[str, str]:
     """Name of a figure → the query that gives it, for works first seen in `window`.
 
     `goals` are the goals of the digest, `places` the countries and groups it is restricted to (none: all), `minimum`
-    its least probability, `since` the first ISO week of the trend.
+    its least probability, `since` the first ISO week of the trend; `unjudged` asks for the works that wait for a model
+    too.
     """
     seen = _seen(window)
     carry = _carry(goals, minimum)
@@ -27,6 +29,11 @@ def figures(
     goal_of = f"SELECT g.goal, %s\n  FROM item_goals g JOIN items i ON i.uid = g.uid{{}}\n WHERE {chosen}"
     return {
         "seen": f"SELECT count(*) AS works\n  FROM items i\n WHERE {seen}",
+        **(
+            {"unjudged": f"SELECT count(*) AS works\n  FROM items i\n WHERE i.tagged IS NULL\n   AND {seen}"}
+            if unjudged
+            else {}
+        ),
         "tagged": f"SELECT count(DISTINCT i.uid) AS works\n  FROM item_goals g JOIN items i ON i.uid = g.uid\n"
         f" WHERE g.selected = 1\n   AND {seen}",
         "selected": "SELECT count(DISTINCT i.uid) AS works\n  FROM item_goals g JOIN items i ON i.uid = g.uid\n"

@@ -191,10 +191,17 @@ class Findings:
 
     def seen(self, window: Window) -> int:
         """How many items were first seen in `window`, old stock left out."""
+        return self._count(window)
+
+    def unjudged(self, window: Window) -> int:
+        """How many of them no model has judged by the text that they have now."""
+        return self._count(window, "AND i.tagged IS NULL")
+
+    def _count(self, window: Window, narrowed: str = "") -> int:
         found: int = self._db.value(
-            """SELECT count(*) FROM items i WHERE first_seen >= ? AND first_seen < ? AND withdrawn = 0
+            f"""SELECT count(*) FROM items i WHERE first_seen >= ? AND first_seen < ? AND withdrawn = 0
                   AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.item_id = i.id AND e.backlog = 1
-                                     AND e.first_seen = i.first_seen)""",
+                                     AND e.first_seen = i.first_seen) {narrowed}""",  # noqa: S608 — from this class
             (stamp(window.since), stamp(window.until)),
         )
         return found

@@ -98,6 +98,8 @@ class Digest:
     """feed → works that another feed brought and it ought to have brought too."""
     language: str = "en"
     """Locale in which dates are written (CLDR)."""
+    unjudged: int = 0
+    """How many of the works first seen in the window no model has judged yet: what they carry is not known."""
     notable: Mapping[str, tuple[Work, ...]] = field(default_factory=dict)
     """`partner`, `together` (home and partners) and `other` (neither) → the best of these works, over all goals."""
     context: Context = field(default_factory=Context)

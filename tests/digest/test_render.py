@@ -112,6 +112,7 @@ def test_every_format_tells_everything(document: Document, name: str) -> None:
 def test_the_totals_are_those_of_the_digest(document: Document) -> None:
     assert data(document)["totals"] == {
         "seen": 1216,
+        "unjudged": 0,
         "tagged": 21,
         "selected": 21,
         "unknown": 3,

@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 
 from monitor import opinion
+from monitor.digest import window_of
+from monitor.digest.trend import trends
+from monitor.digest.view import view
 from monitor.evidence import decide
 from monitor.pipeline.digest import MOST_WEEKS, Plan, compose_week, digest
 from monitor.store import Store
@@ -290,6 +293,43 @@ def test_an_empty_week_still_says_what_was_looked_at(store: Store, plan: Plan) -
     text = archive.with_name("digest.txt").read_text(encoding="utf-8")
     assert "journal" in text
     assert "silent" in text
+
+
+def add_unjudged(store: Store, uid: str) -> Due:
+    item = store.items.add(uid, "2026-07-21T00:00:00Z", "2026-W30")
+    entry = Entry(uid, "An untagged title", "An abstract.", published=MONDAY)
+    store.items.update(item, entry, names=[Identifier("doi", uid.removeprefix("doi:"))], content="c")
+    return Due(item, "", "", "c")
+
+
+def test_works_that_no_model_has_judged_are_not_said_to_carry_nothing(store: Store, plan: Plan) -> None:
+    due = add_unjudged(store, "doi:10.5555/waits")
+    now = MONDAY + timedelta(days=7, hours=6)
+    archive, *_ = digest(store, plan, now)
+    text = archive.with_name("digest.txt").read_text(encoding="utf-8")
+    assert "1 work was first seen in this week.\n" in text
+    assert "It is not judged yet: a later digest tells what carries a goal." in text
+    assert "none carries a goal" not in text
+    assert json.loads(archive.with_name("digest.json").read_bytes())["totals"]["unjudged"] == 1
+    store.findings.tag(due, "m.1", [Tag("goal", "cyber", 0.9, True, "m.1", ())], None, now + timedelta(hours=1))
+    following, *_ = digest(store, plan, now + timedelta(weeks=1))
+    assert "An untagged title" in following.with_name("digest.txt").read_text(encoding="utf-8")
+
+
+def test_goals_are_not_said_to_have_fewer_works_while_some_are_not_judged(store: Store, plan: Plan) -> None:
+    add(store, "doi:10.5555/judged", "2026-07-21T00:00:00Z")
+    add_unjudged(store, "doi:10.5555/waits")
+    window = window_of("2026-W30")
+    made = compose_week(store, plan, plan.subscribers[0], "2026-W30", window, window.until)
+    made = replace(made, context=replace(made.context, weeks=("w",) * 12, counts={"cyber": (40,) * 12}))
+    assert [trend.moved for trend in trends(made)] == [None]
+    assert [trend.moved for trend in trends(replace(made, unjudged=0))] == ["down"]
+    shown = view(made)
+    assert shown.subject.endswith("; 1 not judged yet")
+    assert "1 of them is not judged yet: a later digest tells what carries a goal." in shown.headline
+    assert "What moved is not told, because not every work of this time is judged yet." in shown.moves
+    asked = made.context.queries["unjudged"]
+    assert store.connection.value(asked) == 1
 
 
 @pytest.mark.parametrize(("state", "every", "missing"), [("ok", 30, False), ("ok", 8, True), ("failed", 30, True)])
