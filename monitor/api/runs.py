@@ -35,11 +35,18 @@ class Runs(Verbs):
         Last, the encoder reads some works for search alone.
 
         `feeds` names those to be asked, by default all that are enabled. With `since` they are asked for that span,
-        else for what is new. What failed is in the answer, and never stops the rest.
+        else for what is new. What failed is in the answer, and never stops the rest; a digest that could not
+        be made is raised as a MonitorError when the rest is done.
         """
         at = self._at
         with at.app.alone():
-            done = at.steps.scan(at.app.feeds(feeds), at.asked(since, until), insist=bool(feeds))
+            asked = at.app.feeds(feeds), at.asked(since, until)
+            try:
+                done = at.steps.scan(*asked, insist=bool(feeds))
+            except MonitorError:
+                if deliver:
+                    self._post(at.store)  # what could be made, and what waits, is for others
+                raise
             if deliver:
                 self._post(at.store)
             if not done.error:

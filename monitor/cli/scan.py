@@ -11,6 +11,7 @@ import click
 
 from monitor.cli import models, post, words
 from monitor.cli.words import Day, as_json, count, say
+from monitor.errors import MonitorError
 from monitor.types import Feed, Fetch, Window, to_json
 
 if TYPE_CHECKING:
@@ -171,7 +172,12 @@ def _scan(
     app: App, store: Store, feeds: Sequence[Feed], window: Window | None, *, deliver: bool, insist: bool = False
 ) -> Scan:
     """The steps in their order, then the post, and last some reading for search alone."""
-    result = _steps(app, store).scan(feeds, window, insist=insist)
+    try:
+        result = _steps(app, store).scan(feeds, window, insist=insist)
+    except MonitorError:
+        if deliver and not app.stop.is_set():
+            _deliver(app, store)  # what could be made, and what waits, is for others
+        raise
     for c in result.cross_checks:
         if c.noticed or c.found:
             told = f"{c.noticed:,} more works possibly missed, {c.found:,} found; checked by {c.seen_by}"

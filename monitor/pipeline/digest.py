@@ -63,8 +63,18 @@ class Plan:
 
 
 def digest(store: Store, plan: Plan, now: datetime) -> tuple[Path, ...]:
-    """Make the digests that are due and redraft that of the running week; the HTML files written."""
-    written = [_make(store, plan, subscriber, week, now) for week, subscriber in pending(store, plan, now)]
+    """Make the digests that are due and redraft that of the running week; the HTML files written.
+
+    One that cannot be made keeps no other from its readers: the first MonitorError is raised when all else is done.
+    """
+    written: list[Path] = []
+    troubles: list[MonitorError] = []
+    for week, subscriber in pending(store, plan, now):
+        try:
+            written.append(_make(store, plan, subscriber, week, now))
+        except MonitorError as error:
+            kind = type(error)
+            troubles.append(kind(f"the digest of {week} for {subscriber.name!r} could not be made: {error}"))
     running = digests.week_of(now)
     draft = compose_week(store, plan, ARCHIVE, running, digests.window_of(running), now)
     files = digests.write(render(draft, ARCHIVE, plan), plan.folder / running)
@@ -77,6 +87,8 @@ def digest(store: Store, plan: Plan, now: datetime) -> tuple[Path, ...]:
         base_url=plan.base_url,
         templates=plan.templates,
     )
+    if troubles:
+        raise troubles[0]
     return (*written, files["html"])
 
 

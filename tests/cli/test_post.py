@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -130,6 +131,18 @@ def test_a_digest_as_it_was_sent_has_the_forms_in_which_it_was_made(home: Path, 
     code, out, err = run(*asked, "--format", "md", at=LATE)
     assert (code, out) == (1, "")
     assert "the digest of 2026-W30 for 'staff' was not made as md; it was made as " in err
+
+
+def test_a_scan_delivers_what_could_be_made_and_then_says_what_could_not(
+    home: Path, run: Run, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    text = (home / "feeds.yaml").read_text()
+    odd = "subscribers:\n  odd: {output: email, to: [cy@agency.example], formats: [pdf]}"
+    (home / "feeds.yaml").write_text(text.replace("subscribers:", odd))
+    code, _, err = run("scan", at=DUE)
+    assert (code, [mail.rcpt_tos for mail in sink.taken]) == (4, [["ana@agency.example"], ["bo@agency.example"]])
+    assert "the digest of 2026-W30 for 'odd' could not be made: PDF needs WeasyPrint" in err
 
 
 def test_before_the_grace_is_over_nothing_is_late(home: Path, run: Run, sink: Sink, beats: Beats) -> None:

@@ -13,8 +13,11 @@ from monitor import opinion
 from monitor.digest import window_of
 from monitor.digest.trend import trends
 from monitor.digest.view import view
+from monitor.errors import ModelError
 from monitor.evidence import decide
 from monitor.pipeline.digest import MOST_WEEKS, Plan, compose_week, digest
+from monitor.search import Found
+from monitor.selection import Asked
 from monitor.store import Store
 from monitor.store.decisions import Reviewer
 from monitor.store.findings import Due
@@ -273,6 +276,23 @@ def test_who_did_not_have_this_very_digest_gets_it(
     desk = replace(staff, name="desk", **changes)
     told = sent_as(store, plan, first + timedelta(days=2), *([staff] if kept else []), desk)
     assert told == [("staff 2026-W30", state, None), ("desk 2026-W30", "sent", None)]
+
+
+def test_a_digest_that_cannot_be_made_keeps_no_other_from_its_readers(store: Store, plan: Plan) -> None:
+    def find(_: Store, __: Asked) -> Found:
+        raise ModelError("the weights are missing")
+
+    add(store, "doi:10.5555/a", "2026-07-21T00:00:00Z")
+    odd = Subscriber("odd", "email", ("bo@agency.example",), searches=("meaning",))
+    plan = replace(plan, subscribers=[odd, *plan.subscribers], searches={"meaning": Asked("x")}, find=find)
+    now = MONDAY + timedelta(days=7, hours=6)
+    with pytest.raises(ModelError, match="of 2026-W30 for 'odd' could not be made: the weights are missing"):
+        digest(store, plan, now)
+    assert [row["recipient"] for row in store.digests.log()] == ["ana@agency.example"]
+    assert (plan.folder / "2026-W31" / "digest.html").exists()
+    assert "2026-W30/digest.html" in (plan.folder / "index.html").read_text(encoding="utf-8")
+    digest(store, replace(plan, find=lambda *_: Found((), "meaning")), now)
+    assert store.digests.made("odd", "2026-W30")
 
 
 def test_a_week_is_not_told_before_its_hour(store: Store, plan: Plan) -> None:
