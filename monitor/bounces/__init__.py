@@ -26,5 +26,5 @@ class Mailbox(Protocol):
         ...
 
     def done(self, key: str, *, understood: bool) -> None:
-        """Mark a message as read, and as one for people unless it was `understood`."""
+        """Mark a message as read, and as one for people unless it was `understood`. Raises DeliveryError."""
         ...

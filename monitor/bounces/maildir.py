@@ -19,9 +19,7 @@ class Maildir:
 
     def unread(self) -> Iterator[tuple[str, bytes]]:
         """See `Mailbox`."""
-        if not (self._folder / "new").is_dir():
-            raise DeliveryError(f"the reports of mail that did not arrive cannot be read: {self._folder} is no Maildir")
-        for path in islice(sorted((self._folder / "new").iterdir()), MOST_MESSAGES):
+        for path in islice(self._new(), MOST_MESSAGES):
             try:
                 with path.open("rb") as file:
                     content = file.read(MOST_BYTES)
@@ -33,6 +31,22 @@ class Maildir:
 
     def done(self, key: str, *, understood: bool) -> None:
         """See `Mailbox`: S is seen, F flagged."""
-        (self._folder / "cur").mkdir(exist_ok=True)
-        with contextlib.suppress(FileNotFoundError):
-            (self._folder / "new" / key).rename(self._folder / "cur" / f"{key}:2,{'S' if understood else 'F'}")
+        try:
+            (self._folder / "cur").mkdir(exist_ok=True)
+            with contextlib.suppress(FileNotFoundError):
+                (self._folder / "new" / key).rename(self._folder / "cur" / f"{key}:2,{'S' if understood else 'F'}")
+        except OSError as error:
+            raise DeliveryError(
+                f"{self._folder / 'new' / key} was read and cannot be marked so: {error.strerror or error}"
+            ) from error
+
+    def _new(self) -> list[Path]:
+        unread = self._folder / "new"
+        try:
+            if unread.is_dir():
+                return sorted(unread.iterdir())
+        except OSError as error:
+            raise DeliveryError(
+                f"the reports of mail that did not arrive cannot be read: {unread}: {error.strerror or error}"
+            ) from error
+        raise DeliveryError(f"the reports of mail that did not arrive cannot be read: {self._folder} is no Maildir")

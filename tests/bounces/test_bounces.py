@@ -1,5 +1,6 @@
 """Reports of mail that did not arrive, from the message to the recipient that rests."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -120,6 +121,25 @@ def test_a_mailbox_that_is_not_there_is_told(store: Store, tmp_path: Path) -> No
     assert "is no Maildir" in (found.error or "")
     with pytest.raises(DeliveryError):
         list(Maildir(tmp_path / "none").unread())
+
+
+def test_a_mailbox_that_cannot_be_marked_is_told_and_keeps_no_mail_from_going(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "new" / "1").write_bytes(report())
+    (tmp_path / "cur").write_text("no folder")
+    found = read_bounces(store, Maildir(tmp_path), NOW, secret=None, rest_after=2)
+    assert found.error == f"{tmp_path / 'new' / '1'} was read and cannot be marked so: File exists"
+
+
+def test_a_mailbox_that_may_not_be_looked_into_is_told(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_: Path) -> Iterator[Path]:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refused)
+    found = read_bounces(store, Maildir(tmp_path), NOW, secret=None, rest_after=2)
+    assert found.error is not None
+    assert found.error.endswith("new: Permission denied")
 
 
 @given(st.binary(max_size=200), st.integers(0, 1_000), st.integers(0, 1_000))
