@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.errors import MessageError
+from email.header import decode_header, make_header
 from email.message import Message
 from email.policy import compat32
 
@@ -59,9 +60,11 @@ def read(content: bytes) -> Report | None:
 
 
 def subject(content: bytes) -> str:
-    """The subject of a message, empty when it has none that can be read."""
+    """The subject of a message, empty when it has none that can be read. Mail programs write long words as encoded ones
+    (RFC 2047), ASCII or not."""
     try:
-        return _line(message_from_bytes(content, policy=compat32)["Subject"])
+        said = _line(message_from_bytes(content, policy=compat32)["Subject"])
+        return _line(make_header(decode_header(said)))
     except (MessageError, LookupError, ValueError):
         return ""
 

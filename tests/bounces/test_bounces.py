@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,13 @@ def test_a_mail_may_end_a_subscription_and_a_forged_one_not(store: Store, tmp_pa
     folded = f"Subject: Re:\r\n unsubscribe\r\n {mine}\r\n\r\n".encode()
     assert take_in(store, tmp_path, folded).unsubscribed == 1
     assert [(r.recipient, r.reason) for r in store.subscribers.resting()] == [("bo@agency.example", "unsubscribed")]
+
+
+def test_a_mail_that_ends_a_subscription_may_have_its_subject_in_encoded_words(store: Store, tmp_path: Path) -> None:
+    mail = EmailMessage()
+    mail["Subject"] = f"unsubscribe {token('secret', 'staff', 'bo@agency.example')}"
+    assert b"=?utf-8?q?" in mail.as_bytes(), "as Python's own mail programs write a word of a hundred letters"
+    assert take_in(store, tmp_path, mail.as_bytes()).unsubscribed == 1
 
 
 def test_a_mailbox_that_is_not_there_is_told(store: Store, tmp_path: Path) -> None:
