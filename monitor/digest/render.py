@@ -13,7 +13,7 @@ from monitor.digest.coverage import STATES, looked
 from monitor.digest.pdf import pdf
 from monitor.digest.record import record
 from monitor.digest.typeset import typeset
-from monitor.digest.view import View, view
+from monitor.digest.view import View, fewer, view
 from monitor.types import Digest, Document
 
 LARGEST_HTML = 88_000
@@ -22,6 +22,9 @@ about 102 KB of HTML, and what is clipped is not read."""
 
 _MOST_ROWS, _MOST_NAMES = 40, 300
 """Feeds that the HTML has room for when nearly everything fails: told in lines, named in a paragraph."""
+
+_MOST_PLACES = 40
+"""Lines of the table of countries in a mail, which the world would fill; the text beside the HTML has all."""
 
 
 def render(
@@ -96,7 +99,9 @@ def _mail(digest: Digest, charts: Mapping[str, Chart], templates: Path | None) -
     import css_inline
 
     inliner = css_inline.CSSInliner(keep_at_rules=True, minify_css=True, load_remote_stylesheets=False)
-    text = _set("html", view(digest), templates, _MOST_ROWS, _MOST_NAMES, charts=charts, mail=True).decode()
+    shown = view(digest)
+    places: dict[str, Any] = {"table": fewer(shown.table, _MOST_PLACES), "all_places": len(shown.table)}
+    text = _set("html", shown, templates, _MOST_ROWS, _MOST_NAMES, charts=charts, mail=True, **places).decode()
     return _declared(inliner.inline(text)).encode()
 
 
@@ -107,7 +112,9 @@ def _declared(html: str) -> str:
 
 
 def _page(digest: Digest, charts: Mapping[str, Chart], templates: Path | None) -> bytes:
-    return _set("html", view(digest), templates, charts=charts, mail=False)
+    shown = view(digest)
+    places: dict[str, Any] = {"table": shown.table, "all_places": len(shown.table)}
+    return _set("html", shown, templates, charts=charts, mail=False, **places)
 
 
 def _set(

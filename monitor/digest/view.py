@@ -316,6 +316,14 @@ def _table(digest: Digest) -> tuple[CountryRow, ...]:
     return tuple(sorted(rows, key=lambda r: (GROUPS.index(r.place.group), -sum(r.counts), r.place.name)))
 
 
+def fewer(table: Sequence[CountryRow], most: int) -> tuple[CountryRow, ...]:
+    """At most `most` rows of `table`, in its order: all that are not of the rest of the world, and the rows with most
+    works of those that are."""
+    others = [row for row in table if row.place.group == "other"]
+    kept = set(others[: max(0, most - (len(table) - len(others)))])
+    return tuple(row for row in table if row.place.group != "other" or row in kept)
+
+
 def _unknown(section: Section, digest: Digest) -> str:
     return words.share(digest.countries.get(section.goal.slug, {}).get("unknown", 0), section.total)
 

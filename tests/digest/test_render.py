@@ -21,12 +21,14 @@ from hypothesis import strategies as st
 from PIL import Image
 from pypdf import PdfReader
 
+from monitor.countries import COUNTRIES
 from monitor.digest import pdf, render
 from monitor.digest.render import LARGEST_HTML
 from monitor.digest.setting import WIDTH, columns
-from monitor.digest.words import plain
+from monitor.digest.words import country, plain
 from monitor.errors import ConfigError
 from monitor.types import Digest, Document, Goal, Subscriber, Work
+from monitor.weekly import Past
 
 FORMATS = ("html", "txt", "md", "json")
 GOLDEN = Path(__file__).parent / "golden"
@@ -295,6 +297,24 @@ def test_what_does_not_fit_is_cut_in_every_format_and_counted() -> None:
     for name in ("html", "txt", "md"):
         assert texts(document)[name].count(f"{100 - kept} more works, not shown here.") == 5
     assert [section["total"] for section in data(document)["sections"]] == [100] * 5
+
+
+def test_a_week_from_all_over_the_world_leaves_the_mail_room_for_works() -> None:
+    codes = sorted(COUNTRIES)[:180]
+    every = {goal.slug: 0.9 for goal in GOALS}
+    works = [
+        work(f"arxiv:{n}", f"A title of usual length, the one with number {n}", every, c) for n, c in enumerate(codes)
+    ]
+    document = render(sample(works=works, past=Past(), base_url="https://monitor.example"))
+    assert len(document.formats["html"]) <= LARGEST_HTML
+    assert len(shown(document)["html"]) >= 20
+    [note] = re.findall("Left out here: ([0-9]+) of the rest of the world", words(page(document)))
+    rows = page(document).xpath("//table[contains(caption, 'by country of origin')]/tbody/tr")
+    assert len(rows) - 2 + int(note) == len(codes)
+    filed = render(sample(works=works), None)
+    assert len(page(filed).xpath("//table[contains(caption, 'by country of origin')]/tbody/tr")) - 2 == len(codes)
+    assert "Left out here" not in texts(filed)["html"]
+    assert country(codes[-1]) in texts(document)["txt"]
 
 
 def test_a_hostile_week_still_fits() -> None:
