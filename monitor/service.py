@@ -30,7 +30,7 @@ class Rounds:
     """What is done again and again, over an open store; scans and deliveries hold the run lock."""
 
     scan: Callable[[Store], None]
-    deliver: Callable[[Store], None]
+    deliver: Callable[[Store], object]
     train: Callable[[Store, timedelta], None]
     """Given the time that is to lie between two trainings."""
     failed: Callable[[MonitorError], None]
@@ -48,7 +48,7 @@ def run(app: App, rounds: Rounds) -> None:
     """
     file = _Watched(app)
 
-    def quietly(work: Callable[[Store], None], *, locked: bool = True) -> Callable[[], None]:
+    def quietly(work: Callable[[Store], object], *, locked: bool = True) -> Callable[[], None]:
         def once() -> None:
             file.look(rounds)
             try:

@@ -48,8 +48,8 @@ def scan(
     """
     with _run(app) as store:
         span = words.window(since, until, app.clock())
-        result = _scan(app, store, app.feeds(names), span, deliver=not no_deliver, insist=bool(names))
-    return _tell(app, result, as_json)
+        result, posted = _scan(app, store, app.feeds(names), span, deliver=not no_deliver, insist=bool(names))
+    return _tell(app, result, as_json) or (0 if posted else words.PARTIAL)
 
 
 @click.command()
@@ -162,16 +162,17 @@ def _train_due(app: App, store: Store, every: timedelta) -> None:
         models.told(row)
 
 
-def _deliver(app: App, store: Store) -> None:
-    """Read what came back, send what is due, and say what is late."""
-    post.deliver(app, store)
+def _deliver(app: App, store: Store) -> bool:
+    """Read what came back, send what is due, and say what is late; whether all of the post went well."""
+    returned, outcome = post.deliver(app, store)
     post.watch(app, store)
+    return not (returned.error or outcome.failed)
 
 
 def _scan(
     app: App, store: Store, feeds: Sequence[Feed], window: Window | None, *, deliver: bool, insist: bool = False
-) -> Scan:
-    """The steps in their order, then the post, and last some reading for search alone."""
+) -> tuple[Scan, bool]:
+    """The steps in their order, then the post, and last some reading for search alone; whether the post went well."""
     try:
         result = _steps(app, store).scan(feeds, window, insist=insist)
     except MonitorError:
@@ -189,11 +190,12 @@ def _scan(
     say("linked {}, located {}, tagged {}".format(*done))
     for fault in result.faults:
         say(f"FAULT in the store: {fault}")
+    posted = True
     if deliver and not app.stop.is_set():
-        _deliver(app, store)
+        posted = _deliver(app, store)
     if not result.error and not app.stop.is_set():
         _encode(app, store)
-    return result
+    return result, posted
 
 
 def _encode(app: App, store: Store) -> None:

@@ -145,6 +145,17 @@ def test_a_scan_delivers_what_could_be_made_and_then_says_what_could_not(
     assert "the digest of 2026-W30 for 'odd' could not be made: PDF needs WeasyPrint" in err
 
 
+def test_a_scan_whose_mail_is_refused_ends_with_3_as_deliver_does(home: Path, run: Run, sink: Sink, port: int) -> None:
+    text = (home / "feeds.yaml").read_text()
+    (home / "feeds.yaml").write_text(text.replace(str(port), str(free_port())))
+    code, _, err = run("scan", at=DUE)
+    assert code == 3
+    assert "2026-W30 to ana@agency.example: deferred" in err
+    (home / "feeds.yaml").write_text(text)
+    assert run("scan", at=DUE + timedelta(hours=1))[0] == 0
+    assert len(sink.taken) == 2
+
+
 def test_before_the_grace_is_over_nothing_is_late(home: Path, run: Run, sink: Sink, beats: Beats) -> None:
     now = LATE - timedelta(seconds=1)
     run("fetch", at=now)
