@@ -111,7 +111,7 @@ def due(store: Store, plan: Plan, now: datetime) -> list[tuple[str, Subscriber, 
     for subscriber in (ARCHIVE, *plan.subscribers):
         added = store.subscribers.added(subscriber.name)
         since = max(first, added - timedelta(weeks=1)) if added else first
-        start = max(digests.window_of(digests.week_of(since)).since, now - timedelta(weeks=MOST_WEEKS + 1))
+        start = max(digests.window_of(digests.week_of(since)).since, now - timedelta(weeks=MOST_WEEKS))
         window = digests.window_of(digests.week_of(start))
         while window.until <= now:
             moment = _due(window, subscriber, plan)
