@@ -54,11 +54,15 @@ class Subscribers:
                 "INSERT INTO subscribers(name, added_at) VALUES (?, ?) ON CONFLICT(name) DO NOTHING",
                 [(one.name, stamp(now)) for one in subscribers],
             )
+            self._db.run_many(
+                "UPDATE subscribers SET added_at = ? WHERE name = ?",
+                [(stamp(now), name) for name in self._subscriptions.back(subscribers)],
+            )
             for name, recipient, left in self._subscriptions.register(subscribers, now):
                 self._go_on_resting(name, recipient, left)
 
     def added(self, name: str) -> datetime | None:
-        """Since when the subscriber is known."""
+        """Since when the subscriber is known, or is back, where feeds.yaml did not have it for a while."""
         at = self._db.value("SELECT added_at FROM subscribers WHERE name = ?", (name,))
         return moment(at) if at else None
 

@@ -67,6 +67,15 @@ class Subscriptions:
         """Whether feeds.yaml says something else than it did."""
         return self._present() != _said(subscribers)
 
+    def back(self, subscribers: Iterable[Subscriber]) -> tuple[str, ...]:
+        """Those of `subscribers` that feeds.yaml lost, whatever their recipients, and has again; to be asked before
+        `register`."""
+        rows = self._db.rows(
+            "SELECT subscriber FROM subscriptions GROUP BY subscriber HAVING count(ended_at) = count(*)"
+        )
+        lost = {r["subscriber"] for r in rows}
+        return tuple(one.name for one in subscribers if one.name in lost and one.addresses)
+
     def register(self, subscribers: Iterable[Subscriber], now: datetime) -> list[tuple[str, str, str]]:
         """Note what feeds.yaml says, inside the caller's transaction. The subscriptions that are new in it and go on
         with one whose recipient rests: subscriber, recipient, and the subscriber that it left."""

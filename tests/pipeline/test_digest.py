@@ -15,7 +15,7 @@ from monitor.digest.trend import trends
 from monitor.digest.view import view
 from monitor.errors import ModelError
 from monitor.evidence import decide
-from monitor.pipeline.digest import MOST_WEEKS, Plan, compose_week, digest
+from monitor.pipeline.digest import MOST_WEEKS, Plan, compose_week, digest, pending
 from monitor.search import Found
 from monitor.selection import Asked
 from monitor.store import Store
@@ -299,6 +299,19 @@ def test_a_week_is_not_told_before_its_hour(store: Store, plan: Plan) -> None:
     assert len(digest(store, plan, MONDAY + timedelta(days=7, hours=5))) == 1
     late = replace(plan, after=timedelta(days=1, hours=6))
     assert len(digest(store, late, MONDAY + timedelta(days=7, hours=6))) == 1
+
+
+def test_a_subscriber_that_is_back_begins_anew_and_is_told_nothing_of_the_weeks_between(
+    store: Store, plan: Plan
+) -> None:
+    store.subscribers.register(plan.subscribers, MONDAY)
+    store.subscribers.register([], MONDAY + timedelta(weeks=1))
+    back = MONDAY + timedelta(weeks=7, hours=6)
+    store.subscribers.register(plan.subscribers, back)
+    assert [week for week, one in pending(store, plan, back) if one.name == "staff"] == ["2026-W36"]
+    elsewhere = replace(plan.subscribers[0], addresses=("bo@agency.example",))
+    store.subscribers.register([elsewhere], back + timedelta(weeks=1))
+    assert store.subscribers.added("staff") == back, "who has another address was never away"
 
 
 def test_missed_weeks_are_made_up_but_not_a_year_of_them(store: Store, plan: Plan) -> None:
