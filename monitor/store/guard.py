@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import weakref
 from typing import Any
@@ -12,6 +13,13 @@ PRIVATE = frozenset(
 )
 """Columns that read as NULL: mail addresses of readers and what may hold some, and documents with links that speak
 for their readers."""
+
+_UNSEEN = frozenset(column for _, column in PRIVATE)
+_TOKEN = re.compile(
+    r"""--[^\n]*|/\*.*?(?:\*/|\Z)|(?P<said>'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|\?\d*|\w+|\S)""",
+    re.DOTALL,
+)
+"""A token of SQL (https://www.sqlite.org/draft/tokenreq.html); comments are tokens that say nothing."""
 
 PRAGMAS = frozenset(
     {"table_info", "table_xinfo", "index_list", "index_info", "index_xinfo", "foreign_key_list", "database_list"}
@@ -43,6 +51,19 @@ def guard(connection: sqlite3.Connection) -> None:
     connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
     connection.row_factory = _Weighed()
     connection.set_authorizer(_allowed)
+
+
+def joined(sql: str) -> None:
+    """Raise OperationalError for a join that may take columns of PRIVATE by their names: SQLite asks no authorizer
+    about those, and such a join would tell what is in them."""
+    naming = False
+    for token in _TOKEN.finditer(sql):
+        word = (token["said"] or "").lower()
+        if word == "natural":
+            raise sqlite3.OperationalError("a NATURAL join is not answered here; write JOIN … USING (column)")
+        naming = word == "using" or (naming and word != ")")
+        if naming and (name := word.strip("'\"`[]")) in _UNSEEN:
+            raise sqlite3.OperationalError(f"a join USING ({name}) is not answered here; write JOIN … ON")
 
 
 class _Weighed:

@@ -21,6 +21,7 @@ from datasette.utils.sqlite import sqlite3
 from datasette.views.base import DatasetteError
 
 from monitor.errors import MonitorError
+from monitor.store.guard import joined
 from monitor.web import plugin
 from monitor.web.headers import LOCAL, App, Headers, Receive, Scope, Send
 from monitor.web.site import Site
@@ -65,6 +66,7 @@ class Uncounted(Database):  # type: ignore[misc]
         asker's own. Datasette shows it on its pages and in JSON; where CSV was asked for it would answer with an empty
         file that looks like no rows, so there the mistake is raised."""
         try:
+            joined(sql)
             return await super().execute(sql, *given, log_sql_errors=False, **named)
         except QueryInterrupted as error:
             raise QueryInterrupted(error.e, "", {}) from None  # it is printed whole where rows were on their way

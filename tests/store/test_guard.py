@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from monitor.store import Store
-from monitor.store.guard import guard
+from monitor.store.guard import guard, joined
 
 
 @pytest.fixture
@@ -77,6 +77,41 @@ def test_addresses_of_readers_and_their_documents_read_as_null(connection: sqlit
     assert rows(connection, "SELECT recipient FROM delivery_log") == [(None,)]
     assert rows(connection, "SELECT count(*) FROM deliveries WHERE recipient LIKE 'ana%'") == [(0,)]
     assert rows(connection, "SELECT formats FROM digests") == [(None,)]
+
+
+@pytest.mark.parametrize(
+    "join",
+    [
+        "FULL JOIN (SELECT 'x' AS recipient) USING (recipient)",
+        "JOIN (SELECT 'ana@agency.example' AS recipient) using(recipient)",
+        "JOIN (SELECT 1 AS id, 'x' AS recipient) USING (id, \"Recipient\")",
+        "FULL JOIN (SELECT 'x' AS recipient) USING /* ) */ ( -- )\n [recipient])",
+        "FULL JOIN (SELECT 'x' AS recipient) USING ('recipient')",
+        "FULL JOIN (SELECT 'x' AS recipient) USING (`recipient`)",
+        "NATURAL FULL JOIN (SELECT 'x' AS recipient)",
+        "natural join rests",
+    ],
+)
+def test_no_join_by_name_tells_what_reads_as_null(connection: sqlite3.Connection, join: str) -> None:
+    sql = f"SELECT * FROM deliveries {join}"
+    connection.execute(sql)  # SQLite itself has nothing against it
+    with pytest.raises(sqlite3.OperationalError, match="is not answered here"):
+        joined(sql)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM item_goals JOIN item_overview USING (uid) WHERE title LIKE '%natural%'",
+        "SELECT d.state, recipient FROM deliveries d JOIN digests USING (id)",
+        "SELECT 'using (recipient)', \"natural\" FROM items -- natural",
+        "SELECT 1 /* USING (recipient) */ WHERE 'it''s natural' = ?1",
+        "SELECT 1 FROM items USING",
+        "",
+    ],
+)
+def test_other_joins_are_let_through(sql: str) -> None:
+    joined(sql)
 
 
 def test_an_answer_ends_before_it_fills_the_memory(connection: sqlite3.Connection) -> None:

@@ -366,6 +366,13 @@ def test_addresses_of_readers_are_not_shown(stage: Stage) -> None:
     )
     for path in ("/monitor/rests.json", f"/monitor.json?sql={quote('select * from rests')}", "/monitor/rests"):
         assert "agency.example" not in stage.stranger.get(path).text
+    sql = "select * from rests {} full join (select 'x' as recipient)"
+    for query in (f"{sql.format('')} using (recipient)", sql.format("natural")):
+        for path in ("/monitor", "/monitor.json", "/monitor.csv"):
+            reply = stage.stranger.get(f"{path}?sql={quote(query)}")
+            assert (reply.status, "agency.example" in reply.text) == (400, False)
+    where = quote("1 in (select 1 from rests join (select 'ben@agency.example' as recipient) using (recipient))")
+    assert stage.stranger.get(f"/monitor/items.json?_where={where}").status == 400
 
 
 # --- a scan holds the store
