@@ -161,6 +161,7 @@ def _report(found: Found) -> dict[str, Any]:
         "without_vector": found.without_vector,
         "untagged": found.untagged,
         "ranked": found.ranked,
+        "fault": found.fault,
         "works": [
             {
                 **hit.work.record(),
@@ -198,6 +199,8 @@ def _print(number: int, hit: Hit) -> None:
 def _remark(found: Found) -> None:
     if not found.understood:
         say("the signs in the query make no sense together; it was searched as words")
+    if found.fault:
+        say(f"meaning could not be searched, so this is by words alone: {found.fault}")
     if found.ranked:
         say(f"many works hold these words; the newest {found.ranked:,} of them were ranked")
     if not found.hits:

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
     from monitor.encoder import Encoder
 
-DEPTH = 200
-"""How many of each ranking are made one: what stands further down in both could not reach the first page."""
+DEPTH, DEEPER = 200, 8
+"""How many of each ranking are made one: what stands further down in both could not reach the first page. Later pages
+go on with so many times as many, behind those, so that every page has its place in one and the same order."""
 
 FRESH_SECONDS = 30.0
 """How long vectors are used before it is looked whether there are new ones, which takes half a second of 100,000."""
@@ -68,22 +69,24 @@ class Searcher:
         if not asked.query.strip():
             return self._newest(asked)
         mode: Mode = "text" if asked.mode != "text" and not query.words.strip() else asked.mode
-        depth = asked.skip + max(asked.most, DEPTH)
+        depths = _depths(asked.skip + asked.most)
+        depth = depths[-1]
         floor = self._floor(query, asked.selection) if mode != "meaning" else None
         texts = self._by_text(query, asked.selection, depth, floor or 0) if mode != "meaning" else []
         likeness: dict[int, float] = {}
+        fault = ""
         try:
             likeness = self._by_meaning(query, asked, depth) if mode != "text" else {}
-        except ModelError:
+        except ModelError as error:
             if mode == "meaning":
                 raise
-            mode = "text"
-        order = fuse(texts, list(likeness)) if mode == "both" else texts or list(likeness)
+            mode, fault = "text", str(error)
+        order = _made_one(texts, list(likeness), depths) if mode == "both" else texts or list(likeness)
         shown = order[asked.skip : asked.skip + asked.most]
         hits = self._hits(shown, query, texts, likeness)
         lack = self._lack if mode != "text" else Lack()
         ranked = MOST_RANKED if floor else None
-        return Found(hits, mode, query.understood, lack.untagged + lack.unread, lack.untagged, ranked)
+        return Found(hits, mode, query.understood, lack.untagged + lack.unread, lack.untagged, ranked, fault)
 
     def like(self, item_id: int, asked: Asked) -> Found:
         """Works whose texts say what that of an item says, the item itself left out; `asked.query` does not count.
@@ -193,6 +196,22 @@ class Searcher:
                 return load(self._path, space, dimensions, held, missing)
         except (LockError, StoreError):  # another program is at it, or nothing can be written here
             return load(self._path, space, dimensions, held, missing, keep=False)
+
+
+def _depths(most: int) -> list[int]:
+    """How deep rankings are made one, step by step, until there are `most` works or no more."""
+    depths = [DEPTH]
+    while depths[-1] < most:
+        depths.append(depths[-1] * DEEPER)
+    return depths
+
+
+def _made_one(texts: Sequence[int], near: Sequence[int], depths: Sequence[int]) -> list[int]:
+    """Both rankings made one, what stands within the first depth of either before what stands further down."""
+    order: dict[int, None] = {}
+    for depth in depths:
+        order |= dict.fromkeys(one for one in fuse(texts[:depth], near[:depth]) if one not in order)
+    return list(order)
 
 
 def encode(

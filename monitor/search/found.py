@@ -37,3 +37,5 @@ class Found:
     """How many of these wait to be tagged."""
     ranked: int | None = None
     """How many of the works that hold the words were ranked, the newest, where too many hold them; else None."""
+    fault: str = ""
+    """Why meaning was not looked for although it was asked for; what was found was found by the words alone."""

@@ -8,12 +8,14 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fake_encoder import FakeEncoder
 
 from monitor import cli
 from monitor.app import App
+from monitor.errors import ModelError
 from monitor.store import Store
 from monitor.store.findings import Due
 from monitor.types import Tag
@@ -113,6 +115,18 @@ def test_json_has_what_is_known_and_why_it_was_found(run: Run) -> None:
     assert work["goals"] == ["cyber"]
     assert work["text_rank"] == 1
     assert {"text": "cargo", "asked": True} in work["snippet"]
+
+
+def test_a_search_says_why_meaning_was_not_searched(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken(FakeEncoder):
+        def encode(self, *given: Any, **named: Any) -> Any:
+            raise ModelError("model.safetensors is damaged")
+
+    monkeypatch.setattr(App, "encoder", Broken())
+    code, out, err = run("search", "muon")
+    assert (code, "arxiv:" in out) == (0, True)
+    assert "meaning could not be searched, so this is by words alone: model.safetensors is damaged" in err
+    assert json.loads(run("search", "muon", "--json")[1])["fault"] == "model.safetensors is damaged"
 
 
 def test_like_and_query_exclude_each_other(run: Run) -> None:

@@ -146,6 +146,17 @@ def test_pages_go_on_where_the_last_one_ended(world: World) -> None:
     assert [*world.find("muon cargo", most=1), *world.find("muon cargo", skip=1)] == whole
 
 
+def test_no_work_is_doubled_or_lost_from_page_to_page(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.pipeline.search.DEPTH", 4)
+    monkeypatch.setattr("monitor.pipeline.search.DEEPER", 2)
+    for number in range(10, 50):  # the more words, the further down by words; by meaning they stand otherwise
+        world.add(number, "Muon " + " ".join(f"word{(number * 7 + n) % 11}" for n in range(number % 13)), "cargo")
+    encode(world.store, world.encoder, 100)
+    paged = [one for skip in range(0, 60, 3) for one in world.find("muon cargo", most=3, skip=skip)]
+    assert len(paged) > 40
+    assert paged == world.find("muon cargo", most=60)
+
+
 def test_a_bad_query_is_searched_as_words_and_says_so(world: World) -> None:
     found = world.searcher.search(Asked("muon AND ("))
     assert not found.understood
@@ -191,8 +202,10 @@ def test_without_an_encoder_both_goes_by_text(world: World) -> None:
 
     searcher = Searcher(world.store, broken, world.file)
     found = searcher.search(Asked("muon"))
-    assert found.mode == "text"
+    assert (found.mode, found.fault) == ("text", "model.safetensors is missing")
     assert len(found.hits) == 2
+    for query, mode in (("muon", "text"), ("author:lima", "both"), ("", "both")):
+        assert searcher.search(Asked(query, mode=mode)).fault == ""  # type: ignore[arg-type]
     with pytest.raises(ModelError):
         searcher.search(Asked("muon", mode="meaning"))
 

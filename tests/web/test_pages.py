@@ -141,6 +141,13 @@ def test_filters_narrow_a_search(stage: Stage) -> None:
     assert "Muon" not in text
 
 
+def test_a_search_says_that_meaning_could_not_be_searched_where_it_was_asked_for(stage: Stage) -> None:
+    said = "Meaning could not be searched"
+    assert said in stage.stranger.get("/search?q=muon").text  # there is no encoder
+    for query in ("q=muon&mode=text", "goal=cyber", "q=author:lima"):
+        assert said not in stage.stranger.get(f"/search?{query}").text
+
+
 def test_tables_say_what_their_columns_mean_and_lead_to_works(stage: Stage) -> None:
     text = stage.stranger.get("/monitor/item_goals").text
     assert "slug of the goal" in text
