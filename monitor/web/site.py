@@ -61,6 +61,8 @@ class Site:
     _searching: Lock = field(default_factory=Lock, repr=False)
     _searchers: list[Searcher] = field(default_factory=list, repr=False)
     _surveys: dict[tuple[str, str], tuple[float, Survey]] = field(default_factory=dict, repr=False)
+    _written: list[float] = field(default_factory=lambda: [0.0], repr=False)
+    """When something was written last: what was begun to be read before does not have it."""
     _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "pages"), repr=False)
 
     @property
@@ -86,7 +88,7 @@ class Site:
         """The works of some weeks, at most `FRESH` old; what reviewers say here counts at once."""
         now = time.monotonic()
         known = self._surveys.get((first, last))
-        if known is None or now - known[0] > FRESH:
+        if known is None or now - known[0] > FRESH or known[0] <= self._written[0]:
             window = Window(window_of(first).since, window_of(last).until)
             known = (now, await self.read(lambda store: _survey(store, window)))
             if len(self._surveys) >= MOST_SURVEYS:
@@ -105,7 +107,7 @@ class Site:
     async def write(self, act: Callable[[Store], _Answer]) -> _Answer:
         """Let `act` change the store; raises LockError when another program goes on writing to it."""
         changed = await self._in_thread(partial(self._ask, act, read_only=False))
-        self._surveys.clear()
+        self._written[0] = time.monotonic()
         return changed
 
     def _search(self, ask: Callable[[Searcher], Found]) -> Found:

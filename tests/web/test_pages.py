@@ -72,7 +72,14 @@ def test_filed_digests_are_given_out_and_those_of_readers_are_not(stage: Stage) 
 
 @pytest.mark.parametrize(
     "path",
-    ["../monitor.db", "..%2fmonitor.db", "%2e%2e/monitor.db", "2026-W29/..%2f..%2f..%2fmonitor.db", "/etc/passwd"],
+    [
+        "a" * 300 + ".html",
+        "../monitor.db",
+        "..%2fmonitor.db",
+        "%2e%2e/monitor.db",
+        "2026-W29/..%2f..%2f..%2fmonitor.db",
+        "/etc/passwd",
+    ],
 )
 def test_no_way_leads_out_of_the_digests(stage: Stage, path: str) -> None:
     assert stage.stranger.get(f"/digests/{path}").status == 404

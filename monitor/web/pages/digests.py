@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from types import MappingProxyType
 
@@ -37,9 +38,13 @@ async def archive(site: Site, asked: Asked) -> Answer:
 async def document(site: Site, asked: Asked) -> Answer:
     """`/digests/WEEK/digest.html` and whatever else lies in the folder of digests; raises PageError (404)."""
     path = within(site.digests, asked.parts["path"])
-    if path is None or not path.is_file():
-        raise PageError(404, "There is no such document among the digests.")
-    return Answer(body=path.read_bytes(), kind=KINDS[path.suffix])
+    try:
+        if path is not None and path.is_file():
+            return Answer(body=path.read_bytes(), kind=KINDS[path.suffix])
+    except OSError as error:  # not a name that a file can have
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+    raise PageError(404, "There is no such document among the digests.")
 
 
 async def calendar(site: Site, asked: Asked) -> Answer:
