@@ -73,7 +73,7 @@ class _UnreadableError(Exception):
 
 def read(query: str) -> Query:
     """The query as people type it. Characters without meaning are left out, and so is what is too long."""
-    text = re.sub(r"[\x00-\x1f\x7f]+", " ", query)[:MOST_CHARACTERS].strip()
+    text = re.sub(r"[\x00-\x1f\x7f\ud800-\udfff]+", " ", query)[:MOST_CHARACTERS].strip()
     try:
         return _Reader(text).query()
     except _UnreadableError:

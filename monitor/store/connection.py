@@ -36,6 +36,7 @@ class Connection:
         self._lock = threading.RLock()
         self._depth = 0
         self._errors = _Errors(path)
+        self._statement = _Statement(path)
         with self._errors:
             self._sqlite = _connect(path, read_only, patience)
             if not read_only:
@@ -69,12 +70,12 @@ class Connection:
 
     def rows(self, sql: str, values: Iterable[Any] | Mapping[str, Any] = ()) -> list[sqlite3.Row]:
         """All rows of a query, whose `values` go by place, or by name where they are a mapping."""
-        with self._lock, self._errors:
+        with self._lock, self._statement:
             return self._sqlite.execute(sql, values if isinstance(values, Mapping) else tuple(values)).fetchall()
 
     def row(self, sql: str, values: Iterable[Any] = ()) -> sqlite3.Row | None:
         """The first row of a query, or None."""
-        with self._lock, self._errors:
+        with self._lock, self._statement:
             found: sqlite3.Row | None = self._sqlite.execute(sql, tuple(values)).fetchone()
             return found
 
@@ -85,7 +86,7 @@ class Connection:
 
     def run(self, sql: str, values: Iterable[Any] = ()) -> int:
         """Run one writing statement inside a transaction; the id of the row it inserted, if it did."""
-        with self._lock, self._errors:
+        with self._lock, self._statement:
             return self._sqlite.execute(sql, tuple(values)).lastrowid or 0
 
     def run_many(self, sql: str, values: Iterable[Iterable[Any]]) -> None:
@@ -93,7 +94,7 @@ class Connection:
         values = list(values)
         if not values:
             return
-        with self._lock, self._errors:
+        with self._lock, self._statement:
             self._sqlite.executemany(sql, [tuple(v) for v in values])
 
     @property
@@ -151,9 +152,23 @@ class _Errors:
             raise StoreError(f"{self._name}: the store cannot be used: {error}") from error
         if isinstance(error, sqlite3.IntegrityError):
             raise StoreError(f"{self._name}: the store refused a row: {error}") from error
+        if isinstance(error, sqlite3.ProgrammingError):  # of the query, whatever is in the file
+            raise StoreError(f"{self._name}: the store cannot be asked so: {error}") from error
         raise StoreError(
             f"{self._name}: the store is damaged ({error}); restore it from a backup made by `monitor db backup`"
         ) from error
+
+
+class _Statement(_Errors):
+    """The door around one statement: also what Python cannot hand over to SQLite at all, half characters among it."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, UnicodeEncodeError):
+            said = error.object[error.start : error.end]
+            raise StoreError(f"{self._name}: a text with {said!r} in it is not Unicode, and in no store") from error
+        if isinstance(error, OverflowError):
+            raise StoreError(f"{self._name}: a number is larger than any in a store") from error
+        super().__exit__(kind, error, trace)
 
 
 def parts(ids: Sequence[T], size: int = 500) -> Iterator[Sequence[T]]:

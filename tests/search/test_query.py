@@ -129,6 +129,7 @@ def test_nothing_that_is_typed_is_refused(table: sqlite3.Connection, query: str)
         "author:" * 200 + "x",
         "((((" * 4 + "muon" + "))))" * 4,
         '"' + "muon " * 900 + '"',
+        "muon\udcff",
     ],
 )
 def test_what_is_endless_is_cut(table: sqlite3.Connection, query: str) -> None:

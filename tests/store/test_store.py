@@ -148,6 +148,23 @@ def test_a_transaction_is_kept_whole_or_not_at_all() -> None:
         assert store.items.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("sql", "values", "says"),
+    [
+        ("SELECT ?", [], "cannot be asked so: Incorrect number of bindings"),
+        ("SELECT 1; SELECT 2", [], "cannot be asked so: You can only execute one statement"),
+        ("SELECT ?", [object()], "cannot be asked so: Error binding parameter"),
+        ("SELECT ?", [2**63], "a number is larger than any"),
+        ("SELECT ?", ["a\udcff"], r"a text with '\\udcff' in it is not Unicode"),
+        ("SELECT '\ud800'", [], "is not Unicode"),
+    ],
+)
+def test_a_wrong_question_is_not_called_damage(sql: str, values: list[object], says: str) -> None:
+    with Store.memory() as store, pytest.raises(StoreError, match=says) as told:
+        store.connection.rows(sql, values)
+    assert "damaged" not in str(told.value)
+
+
 def test_a_damaged_file_is_refused_with_advice(tmp_path: Path) -> None:
     path = tmp_path / "monitor.db"
     path.write_bytes(b"this is not a database" * 100)
