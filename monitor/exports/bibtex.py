@@ -46,6 +46,9 @@ _ESCAPES = str.maketrans(
         "^": r"\textasciicircum{}",
     }
 )
+_ALONE = _ESCAPES | {ord("{"): r"\textbraceleft{}", ord("}"): r"\textbraceright{}"}
+"""For texts whose braces do not match: BibTeX counts those behind a backslash too (btxdoc), and would end the field, or
+take the next entries into it."""
 _FILLING = frozenset({"a", "an", "the", "on", "of", "in", "for", "to", "and", "towards", "toward", "with", "from"})
 
 
@@ -80,7 +83,18 @@ def _fields(work: Listed, kind: str) -> Iterator[tuple[str, str]]:
 
 def escaped(text: str) -> str:
     """`text` on one line, as TeX typesets it."""
-    return clean(text).translate(_ESCAPES)
+    line = clean(text)
+    return line.translate(_ESCAPES if _matching(line) else _ALONE)
+
+
+def _matching(text: str) -> bool:
+    """Whether each brace that closes has one before it that opens, and the other way round."""
+    depth = 0
+    for sign in text:
+        depth += (sign == "{") - (sign == "}")
+        if depth < 0:
+            return False
+    return depth == 0
 
 
 def _verbatim(text: str | None) -> str:

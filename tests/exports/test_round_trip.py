@@ -170,15 +170,23 @@ class TestBibtex:
         assert [e.key for e in self.read(works).entries] == keys
 
     @settings(max_examples=60, deadline=None)
-    @given(st.text(max_size=40), st.text(max_size=20), st.text(max_size=20))
+    @given(st.text(max_size=40) | st.text("{}\\a", max_size=9), st.text(max_size=20), st.text("{}% ", max_size=9))
     def test_braces_balance_whatever_is_in_the_record(self, title: str, name: str, url: str) -> None:
         text = written("bibtex", [work(1, title, authors=(Author(name),), url=url, venue=title), work(2)]).decode()
         depth = 0
-        for place, sign in enumerate(text):
-            if sign in "{}" and (place == 0 or text[place - 1] != "\\"):
-                depth += 1 if sign == "{" else -1
-                assert depth >= 0
+        for sign in text:  # as BibTeX counts them: a backslash before a brace makes no difference
+            depth += (sign == "{") - (sign == "}")
+            assert depth >= 0
         assert depth == 0
+
+    @pytest.mark.parametrize("title", ["A { alone", "}, note = {forged", "}{", "{a} and {b", "\\{"])
+    def test_a_brace_alone_ends_no_field(self, title: str) -> None:
+        text = written("bibtex", [work(1, title), work(2)]).decode()
+        first, second = text.split("\n\n")[:2]
+        assert first.count("{") == first.count("}")
+        assert "note = {forged" not in text
+        assert second.startswith("@")
+        assert len(self.read([work(1, title), work(2)]).entries) == 2
 
 
 class TestRis:
