@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from store.sample import fill
 
 from monitor import shipped
 from monitor.store import Store, care
+from monitor.store.decisions import Reviewer
 
 CHECKS = shipped.path("store/checks")
 
@@ -82,6 +84,25 @@ def test_each_check_finds_its_fault(store: Store, check: str) -> None:
         for statement in FAULTS[check].split(";"):
             store.connection.run(statement)
     assert check in [fault.partition(":")[0] for fault in care.faults(store.connection, CHECKS)]
+
+
+def test_what_people_say_is_no_fault(store: Store) -> None:
+    by = Reviewer("ana", datetime(2026, 7, 22, tzinfo=UTC), "queue")
+    for countries in (["DE", "EU"], [], ["SE", "GB", "US"]):
+        given = store.decisions.place(1, countries, by)
+        assert care.check(store.connection, CHECKS) == []
+    store.decisions.judge(1, {"cyber": True, "screening": False}, by)
+    store.decisions.judge(2, {"cyber": True}, by)
+    store.decisions.rate(2, True, by)
+    assert care.check(store.connection, CHECKS) == []
+    with store.transaction():  # as if it were taken back, and what follows from that were not done
+        store.connection.run(
+            """INSERT INTO decisions(item_id, what, reviewer, decided_at, through, undoes, note)
+               VALUES (1, 'undo', 'ana', '2026-07-22T00:00:00Z', 'queue', ?, '')""",
+            (given,),
+        )
+    [fault] = care.check(store.connection, CHECKS)
+    assert fault.startswith("origins-rest-on-evidence: 3 rows")
 
 
 def test_every_check_says_in_its_first_line_why_it_is_there() -> None:
