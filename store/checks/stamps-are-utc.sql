@@ -90,6 +90,10 @@ WITH stamps(place, stamp) AS (
      UNION ALL
     SELECT 'subscribers.added_at', added_at FROM subscribers
      UNION ALL
+    SELECT 'subscriptions.began_at', began_at FROM subscriptions
+     UNION ALL
+    SELECT 'subscriptions.ended_at', ended_at FROM subscriptions
+     UNION ALL
     SELECT 'taggings.tagged_at', tagged_at FROM taggings
      UNION ALL
     SELECT 'trainings.trained_at', trained_at FROM trainings
