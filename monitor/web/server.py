@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import logging
 import secrets
 import socket
 import warnings
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -18,9 +20,11 @@ from datasette.app import Datasette
 from datasette.database import Database, QueryInterrupted
 from datasette.plugins import pm
 from datasette.utils.sqlite import sqlite3
+from datasette.views import base
 from datasette.views.base import DatasetteError
 
 from monitor.errors import MonitorError
+from monitor.exports.csv import cell
 from monitor.store.guard import joined
 from monitor.web import plugin
 from monitor.web.headers import LOCAL, App, Headers, Receive, Scope, Send
@@ -101,6 +105,17 @@ class Uncounted(Database):  # type: ignore[misc]
         return dict.fromkeys(await self.table_names())
 
 
+class Cells:
+    """Writes rows as `csv.writer` does, but for texts that a spreadsheet would run: titles are strangers' words."""
+
+    def __init__(self, out: Any) -> None:
+        self._rows = csv.writer(out)
+
+    def writerow(self, row: Iterable[object]) -> Any:
+        """What `out` makes of one row."""
+        return self._rows.writerow([cell(value) for value in row])
+
+
 class Pages(Datasette):  # type: ignore[misc]
     """Datasette over one store, read-only, that knows the site its plugin works for."""
 
@@ -126,6 +141,7 @@ def pages(site: Site, metadata: Mapping[str, Any]) -> App:
     for name in REPLACED:
         if pm.has_plugin(name):
             pm.unregister(name=name)
+    base.csv = SimpleNamespace(writer=Cells)  # all that is used of it there
     if not pm.is_registered(plugin):
         pm.register(plugin, "monitor")
     names = [*site.gate.settings.hosts, urlsplit(site.base_url or "").hostname or ""]

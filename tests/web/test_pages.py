@@ -161,6 +161,18 @@ def test_tables_say_what_their_columns_mean_and_lead_to_works(stage: Stage) -> N
     assert '<a href="/item/arxiv:2607.00001">arxiv:2607.00001</a>' in text
 
 
+def test_no_cell_of_a_table_or_an_answer_runs(stage: Stage) -> None:
+    sql = quote(
+        """select '=HYPERLINK("http://evil.example")' as title, '+1' as b, -1 as c, 0.5 as d, null as e, 'a,b' as f"""
+    )
+    rows = list(csv.reader(io.StringIO(stage.stranger.get(f"/monitor.csv?sql={sql}").text)))
+    assert rows[1] == ['\'=HYPERLINK("http://evil.example")', "'+1", "-1", "0.5", "", "a,b"]
+    data = json.loads(stage.stranger.get(f"/monitor.json?sql={sql}&_shape=arrays").text)
+    assert data["rows"][0][:2] == ['=HYPERLINK("http://evil.example")', "+1"]
+    text = stage.stranger.get("/monitor/item_overview.csv?_stream=1").text
+    assert len(list(csv.DictReader(io.StringIO(text)))) == 4
+
+
 def test_questions_to_begin_with_are_answered(stage: Stage) -> None:
     data = json.loads(stage.stranger.get("/monitor.json").text)
     assert len(data["queries"]) >= 8
