@@ -47,7 +47,7 @@ class Works(Verbs):
         Queries are written as for `monitor search` (docs/search.md). Raises ModelError where meaning alone is asked
         for and the encoder cannot be used.
         """
-        return self._at.searcher.search(Asked(query, selection, mode, limit, skip))
+        return self._at.searcher.search(Asked(query, _aware(selection), mode, limit, skip))
 
     def saved(self, name: str, days: Selection = ALL) -> Found:
         """What a saved search of feeds.yaml finds, within days when they are given.
@@ -58,13 +58,13 @@ class Works(Verbs):
         if name not in searches:
             raise ConfigError(f"feeds.yaml has no saved search {name!r}{suggestion(name, searches)}")
         try:
-            return self._at.searcher.search(searches[name].placed(days))
+            return self._at.searcher.search(searches[name].placed(_aware(days)))
         except ValueError as error:
             raise MonitorError(str(error)) from None
 
     def similar(self, uid: str, selection: Selection = ALL, *, limit: int = 20) -> Found:
         """Works that say what this one says, the likest first. Raises MonitorError when there is no such work."""
-        return self._at.searcher.like(self._at.id_of(uid), Asked("", selection, most=limit))
+        return self._at.searcher.like(self._at.id_of(uid), Asked("", _aware(selection), most=limit))
 
     def export(
         self,
@@ -84,7 +84,8 @@ class Works(Verbs):
 
         store = self._at.store
         about = exports.About("Works of the research monitor", store.past.archive_id(), self._at.app.clock())
-        exports.load(form).write(pipeline.export(store, selection, query, limit, abstracts=abstracts), out, about)
+        works = pipeline.export(store, _aware(selection), query, limit, abstracts=abstracts)
+        exports.load(form).write(works, out, about)
 
     def query(self, sql: str, values: Iterable[Any] = ()) -> list[dict[str, Any]]:
         """Rows of a SELECT on the views (docs/views.md). The store is opened for reading only: nothing can be changed.
@@ -107,3 +108,12 @@ class Works(Verbs):
     def label(self, uid: str, goals: Mapping[str, bool], reviewer: str, *, confidence: int = 3) -> int:
         """Say of a work which goals it carries, and which not; the same as `review.judge`."""
         return Review(self._at).judge(uid, goals, reviewer, confidence=confidence)
+
+
+def _aware(selection: Selection) -> Selection:
+    """`selection`; raises MonitorError for times without a zone, which would be taken for those of this machine."""
+    seen = (selection.seen.since, selection.seen.until) if selection.seen else ()
+    for when in (selection.since, selection.until, *seen):
+        if when is not None and when.tzinfo is None:
+            raise MonitorError(f"{when}: times need a zone, such as datetime(2026, 7, 20, tzinfo=UTC)")
+    return selection

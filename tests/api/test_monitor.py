@@ -21,6 +21,7 @@ from monitor.api.opened import Verbs
 from monitor.errors import ConfigError, LockError, MonitorError, StoreError
 from monitor.selection import Selection
 from monitor.store import care
+from monitor.types import Window
 
 PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text("utf-8")
 NOW = datetime(2026, 7, 22, 12, tzinfo=UTC)
@@ -155,6 +156,13 @@ def test_mistakes_are_one_sentence(opened: Monitor) -> None:
         opened.digest(subscriber="boss")
     with pytest.raises(MonitorError, match="need a zone"):
         opened.works(since=datetime(2026, 7, 1))
+    for days in (Selection(since=datetime(2026, 7, 1)), Selection(seen=Window(datetime(2026, 7, 1), NOW))):
+        for ask in (
+            lambda days: opened.search("muon", days, mode="text"),
+            lambda days: opened.export(BytesIO(), "csv", days),
+        ):
+            with pytest.raises(MonitorError, match="need a zone"):
+                ask(days)
     with pytest.raises(MonitorError, match="is not before"):
         opened.coverage(since=NOW, until=NOW - timedelta(days=1))
     with pytest.raises(MonitorError, match="`until` needs `since`"):
