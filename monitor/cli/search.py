@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -266,12 +267,17 @@ def export(
 
 @contextlib.contextmanager
 def _target(out: Path | None) -> Iterator[BinaryIO]:
-    """Where an export goes: stdout, or a file that is there whole or not at all."""
+    """Where an export goes: stdout, or a file that is there whole or not at all. A pipe or a device is written to, and
+    stays what it is."""
     if out is None:
         yield sys.stdout.buffer
         return
-    part = out.with_name(f".{out.name}.part")
+    part = out.with_name(f".{out.name}.{os.getpid()}.part")  # another export may be on its way to the same file
     try:
+        if out.exists() and not out.is_file():
+            with out.open("wb") as file:
+                yield file
+            return
         with part.open("wb") as file:
             yield file
         part.replace(out)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -213,3 +215,17 @@ def test_a_file_is_there_whole_or_not_at_all(run: Run, tmp_path: Path) -> None:
     code, _, err = run("export", "--format", "cvs")
     assert code == 2
     assert "there is no export format 'cvs'; did you mean 'csv'?" in err
+
+
+def test_an_export_goes_into_a_pipe_and_beside_another(run: Run, tmp_path: Path) -> None:
+    pipe, read = tmp_path / "pipe", list[bytes]()
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()), daemon=True)
+    reader.start()
+    assert run("export", "--format", "bibtex", "--out", str(pipe))[0] == 0
+    reader.join(10)
+    assert pipe.is_fifo()
+    assert read[0].count(b"@") == 3
+    (tmp_path / ".works.bib.part").write_text("what another export has so far", "utf-8")
+    assert run("export", "--format", "bibtex", "--out", str(tmp_path / "works.bib"))[0] == 0
+    assert (tmp_path / ".works.bib.part").read_text("utf-8") == "what another export has so far"
