@@ -107,6 +107,10 @@ def test_countries_and_usefulness_are_decided_too(stage: Stage) -> None:
     with Store.open(stage.database, read_only=True) as store:
         assert store.decisions.countries(1) == ("EU", "GB")
         assert store.decisions.usefulness(1)["ana"] is False
+    many = "AT AU BE BG CA CH CZ DE DK EE ES FI FR GB GR HU IE IL IT JP NL NO PL PT RO SE SI SK US"
+    assert ana.send(PAGE, "/review/decide", {"what": "origin", "uid": WORK, "countries": many}).status == 303
+    with Store.open(stage.database, read_only=True) as store:
+        assert store.decisions.countries(1) == tuple(many.split())
 
 
 @pytest.mark.parametrize(
