@@ -136,6 +136,8 @@ def handle_exception(datasette: Pages, request: Request, exception: Any) -> Call
         exception = DatasetteError("", title="SQL Interrupted", status=400, message_is_html=True)
     known = isinstance(exception, Base400 | DatasetteError)
     status = exception.status if known else 500
+    if known and status == 500:  # of a column that there is not, Datasette tells without a status
+        status = 400
     sentence = _sentence(exception) if known else "This failed; the log of the server says why."
     if not known:
         _log.error("%s %s failed: %s", request.method, request.path, _where(exception))

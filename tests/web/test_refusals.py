@@ -359,6 +359,12 @@ def test_what_was_asked_is_not_in_the_log(
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize("path", ["/monitor/items", "/monitor/items.json", "/monitor/items.csv"])
+def test_a_column_that_there_is_not_is_no_fault_of_the_server(stage: Stage, path: str) -> None:
+    reply = stage.stranger.get(f"{path}?_sort=nothing")
+    assert (reply.status, "Cannot sort table by nothing" in reply.text) == (400, True)
+
+
 def test_a_mistake_in_sql_is_one_line_of_the_log(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
     stage.stranger.get("/monitor.json?sql=select+geheim")
     assert caplog.messages == ["SQL of a reader has no answer: SQLITE_ERROR"]
