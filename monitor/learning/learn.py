@@ -195,15 +195,16 @@ def _described_vocabulary(terms: tuple[str, ...], background: Background) -> Voc
 
 
 def _described_rule(unseen: NDArray[np.float64], holds: NDArray[np.bool_], natural: Natural, goal: int) -> Rule:
-    """Platt's scaling where there are labels enough for it; else a nominal one, which selects a stated share of
-    ordinary papers and says so of none of them with any knowledge."""
+    """Platt's scaling where there are labels enough for it, and the scores tell them apart; else a nominal one, which
+    selects a stated share of ordinary papers and says so of none of them with any knowledge."""
     scores = natural.scores[:, goal]
     order = np.argsort(-scores, kind="stable")
     share = np.cumsum(natural.weights[order]) / natural.weights.sum()
     edge, middle = (float(scores[order[np.searchsorted(share, part)]]) for part in (SELECTED, 0.5))
     if len(holds) and min(holds.sum(), (~holds).sum()) >= LEAST:
         slope, intercept = platt(unseen, holds)
-        return Rule(slope, intercept, float(sigmoid(slope * edge + intercept)), 0.0)
+        if slope > 0:
+            return Rule(slope, intercept, float(sigmoid(slope * edge + intercept)), 0.0)
     slope = float(np.log(1 / FAR - 1)) / max(edge - middle, 1e-6)
     return Rule(slope, -slope * edge, 0.5, 0.0)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg
+from scipy import linalg, special
 from scipy.sparse import csr_array
 from sklearn.linear_model import LogisticRegression
 
@@ -191,12 +191,19 @@ def _affordable(chances: Floats, best: float, ordinary: Floats, weights: Floats)
 
 def platt(scores: Floats, holds: NDArray[np.bool_]) -> tuple[float, float]:
     """Slope and intercept of the sigmoid from scores to probabilities, fitted without a penalty to the targets that
-    Platt smooths by one paper on either side, so that scores which part the goals do not make it a step."""
+    Platt smooths by one paper on either side, so that scores which part the goals do not make it a step.
+
+    The slope is never below 0. Leave-one-out scores fall with the goal where labels tell papers apart that are all
+    alike: each paper is judged by one fewer of its own side than of the other. They know nothing then, and a falling
+    sigmoid would select nearly everything that is unlike those papers.
+    """
     carrying, others = holds.sum(), (~holds).sum()
     targets = np.where(holds, (carrying + 1) / (carrying + 2), 1 / (others + 2))
     model = LogisticRegression(C=np.inf, solver="newton-cholesky", max_iter=1_000)
     twice, sides = np.tile(scores, 2)[:, None], np.repeat([True, False], len(scores))
     model.fit(twice, sides, sample_weight=np.concatenate([targets, 1 - targets]))
+    if model.coef_[0, 0] <= 0:
+        return 0.0, float(special.logit(targets.mean()))
     return float(model.coef_[0, 0]), float(model.intercept_[0])
 
 

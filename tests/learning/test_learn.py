@@ -262,6 +262,21 @@ def test_a_goal_that_has_its_labels_is_calibrated_while_another_waits(
     assert found.sum() == pytest.approx(20, abs=0.5)
 
 
+def test_labels_that_tell_like_papers_apart_do_not_select_all_others(
+    with_background: Path, fake_encoder: FakeEncoder
+) -> None:
+    """Leave-one-out scores fall with the goal then: each paper is judged by more of the other side than of its own."""
+    labels = [Label(f"y:{n}", ("tea",) if n % 2 else ()) for n in range(24)]
+    write_labels(with_background / "labels.csv", labels)
+    alike = about("oolong", 5)
+    examples = load_examples(with_background, papers=lambda ids: dict.fromkeys(ids, alike), encoder=fake_encoder)
+    learned = learn(examples, fake_encoder)
+    assert learned.described
+    assert learned.natural is not None
+    tea = learned.rules[1]
+    assert (tea.probabilities(learned.natural.scores[:, 1]) >= tea.threshold).mean() <= 2 * SELECTED
+
+
 def test_the_same_examples_teach_the_same(full: Examples, bare: Examples, fake_encoder: FakeEncoder) -> None:
     for examples in (full, bare):
         one, other = learn(examples, fake_encoder), learn(examples, fake_encoder)

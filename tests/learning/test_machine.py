@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from itertools import product
 from typing import Any
 
@@ -174,6 +175,14 @@ def test_scores_that_part_the_labels_wholly_are_calibrated_too(scores: Any) -> N
     slope, intercept = platt(scores, scores > -0.15)
     assert slope > 0
     assert np.isfinite([slope, intercept]).all()
+
+
+def test_scores_that_fall_with_the_goal_tell_nothing_and_select_nothing() -> None:
+    scores, holds = np.linspace(-1, 1, 40), np.arange(40) < 10
+    assert platt(scores, holds) == (0, pytest.approx(math.log((10 * 11 / 12 + 30 / 32) / (30 * 31 / 32 + 10 / 12))))
+    ordinary = Natural(np.linspace(-3, 1, 1000)[:, None], np.ones(1000))
+    found = rule(scores, holds, ordinary, 0)
+    assert not (found.probabilities(ordinary.scores[:, 0]) >= found.threshold).any()
 
 
 def test_calibrated_probabilities_add_up_to_the_papers_that_carry_the_goal() -> None:
