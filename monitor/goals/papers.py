@@ -49,7 +49,7 @@ class Paper:
             raise ValueError("the record has no 'title', or it is not a text")
         if not isinstance(abstract, str | None):
             raise ValueError("the record's 'abstract' is not a text")
-        return cls(_sound(title), _sound(abstract or ""))
+        return cls(sound(title), sound(abstract or ""))
 
     @property
     def text(self) -> str:
@@ -58,7 +58,7 @@ class Paper:
         return ". ".join(part for part in parts if part)[:CHARACTERS]
 
 
-def _sound(text: str) -> str:
+def sound(text: str) -> str:
     """`text` without halves of pairs of UTF-16, which JSON can name and no encoder can read."""
     return text.encode("utf-8", "replace").decode()
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
 from monitor.errors import ParseError
 from monitor.goals import Paper
+from monitor.goals.papers import sound
 
 SUFFIXES = (".jsonl", ".jsonl.gz")
 
@@ -28,24 +29,34 @@ def find_papers(ids: Collection[str], folders: Iterable[Path]) -> dict[str, Pape
         if len(found) == len(wanted):
             break
         for record in _records(path):
-            name = str(record.get("id") or "")
+            name = _text(record, "id")
             for key in (name, f"arxiv:{name}"):
                 if key in wanted and key not in found:
-                    found[key] = Paper(str(record.get("title") or ""), str(record.get("abstract") or ""))
+                    found[key] = _paper(record)
     return found
 
 
 def all_papers(folders: Iterable[Path]) -> dict[str, Paper]:
     """Title and abstract of all papers in the `folders` (or single files), by id, `arxiv:` before one without a
-    scheme; the first record of an id counts. Raises ParseError naming file and line."""
+    scheme; the first record of an id counts, and one whose id is missing or no single line is passed over.
+
+    Raises ParseError naming file and line.
+    """
     found: dict[str, Paper] = {}
     for path in _files(folders):
         for record in _records(path):
-            name = str(record.get("id") or "")
-            if name:
-                key = name if ":" in name else f"arxiv:{name}"
-                found.setdefault(key, Paper(str(record.get("title") or ""), str(record.get("abstract") or "")))
+            name = _text(record, "id")
+            if name and "\n" not in name:
+                found.setdefault(name if ":" in name else f"arxiv:{name}", _paper(record))
     return found
+
+
+def _paper(record: Mapping[str, Any]) -> Paper:
+    return Paper(_text(record, "title"), _text(record, "abstract"))
+
+
+def _text(record: Mapping[str, Any], name: str) -> str:
+    return sound(str(record.get(name) or ""))
 
 
 def _files(folders: Iterable[Path]) -> Iterator[Path]:
@@ -62,7 +73,8 @@ def _records(path: Path) -> Iterator[dict[str, Any]]:
     try:
         with _open(path) as file:
             for number, line in enumerate(file, 1):
-                yield _record(f"{path}, line {number}", line)
+                if not line.isspace():
+                    yield _record(f"{path}, line {number}", line)
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise ParseError(f"{path} cannot be read to its end: {error}") from error
 
@@ -72,6 +84,8 @@ def _record(place: str, line: str) -> dict[str, Any]:
         record = json.loads(line)
     except ValueError as error:
         raise ParseError(f"{place}: not JSON: {error}") from error
+    except RecursionError as error:
+        raise ParseError(f"{place}: not JSON that can be read: nested too deeply") from error
     if not isinstance(record, dict):
         raise ParseError(f"{place}: not a JSON object")
     return record
@@ -79,5 +93,5 @@ def _record(place: str, line: str) -> dict[str, Any]:
 
 def _open(path: Path) -> IO[str]:
     if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8")
-    return path.open(encoding="utf-8")
+        return gzip.open(path, "rt", encoding="utf-8-sig")
+    return path.open(encoding="utf-8-sig")

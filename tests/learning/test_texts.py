@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -46,11 +47,23 @@ def test_all_papers_are_found_under_the_ids_they_have(tmp_path: Path) -> None:
     assert find_papers(list(found), [tmp_path]) == found
 
 
+@pytest.mark.parametrize("look", [all_papers, lambda files: find_papers(["x:1", "x:?", "x:3"], files)])
+def test_halves_of_signs_blank_lines_and_a_byte_order_mark_harm_no_paper(
+    tmp_path: Path, look: Callable[[list[Path]], dict[str, Paper]]
+) -> None:
+    lines = (r'{"id": "x:1", "title": "Half \ud800", "abstract": "A \udfff."}', r'{"id": "x:\ud800", "title": "T"}')
+    text = f'\ufeff{lines[0]}\n\n{lines[1]}\n{{"id": "x:2\\ny"}}\n'
+    (tmp_path / "a.jsonl").write_text(text, "utf-8")
+    (tmp_path / "b.jsonl.gz").write_bytes(gzip.compress('\ufeff{"id": "x:3", "title": "Three"}\n'.encode()))
+    assert look([tmp_path]) == {"x:1": Paper("Half ?", "A ?."), "x:?": Paper("T"), "x:3": Paper("Three")}
+
+
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
         ("a.jsonl", b'{"id": "1"}\n{', r"a\.jsonl, line 2: not JSON"),
         ("a.jsonl", b"[]\n", r"a\.jsonl, line 1: not a JSON object"),
+        ("a.jsonl", b"[" * 200_000, r"a\.jsonl, line 1: not JSON that can be read: nested too deeply"),
         ("a.jsonl", b"\xff\n", r"a\.jsonl cannot be read to its end"),
         ("a.jsonl.gz", b"plain", r"a\.jsonl\.gz cannot be read to its end"),
         (
