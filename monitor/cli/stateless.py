@@ -69,7 +69,7 @@ class _Lines:
         for number, line in enumerate(self.file, 1):
             if not line.strip():
                 continue
-            fault, record = _read(line, needed)
+            fault, record = _read(line.removeprefix("\ufeff") if number == 1 else line, needed)
             if fault:
                 self.bad += 1
                 say(f"{getattr(self.file, 'name', 'input')}, line {number}: {fault}")

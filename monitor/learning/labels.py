@@ -52,7 +52,7 @@ class Label:
 def read_labels(path: Path, slugs: Collection[str]) -> list[Label]:
     """The labels in `path`, in its order. Raises ConfigError naming file and line."""
     try:
-        rows = csv.DictReader(io.StringIO(path.read_text("utf-8"), newline=""), strict=True)
+        rows = csv.DictReader(io.StringIO(path.read_text("utf-8-sig"), newline=""), strict=True)
         missing = [name for name in NEEDED if name not in (rows.fieldnames or ())]
         if missing:
             raise ConfigError(f"{path}, line 1: the column {missing[0]!r} is missing")
@@ -76,6 +76,8 @@ def _labels(path: Path, rows: csv.DictReader[str], slugs: Collection[str]) -> It
             raise ConfigError(f"{place}: the confidence is {confidence!r}, but must be 1, 2 or 3")
         if not row["id"] or row["id"] in seen:
             raise ConfigError(f"{place}: the id {row['id']!r} is empty or there twice")
+        if "\n" in row["id"]:
+            raise ConfigError(f"{place}: the id {row['id']!r} has a line break in it")
         seen.add(row["id"])
         later = (row.get(name, "") for name in LATER)
         yield Label(row["id"], goals, int(confidence), row.get("stratum", ""), *later)
@@ -84,7 +86,7 @@ def _labels(path: Path, rows: csv.DictReader[str], slugs: Collection[str]) -> It
 def read_ids(path: Path) -> list[str]:
     """The column `id` of any CSV file. Raises ConfigError naming the file."""
     try:
-        rows = csv.DictReader(io.StringIO(path.read_text("utf-8"), newline=""), strict=True)
+        rows = csv.DictReader(io.StringIO(path.read_text("utf-8-sig"), newline=""), strict=True)
         if "id" not in (rows.fieldnames or ()):
             raise ConfigError(f"{path}, line 1: the column 'id' is missing")
         return [row["id"] for row in rows if row["id"]]

@@ -316,6 +316,9 @@ def test_odd_papers_cost_themselves_alone(home: Path, run: Run, monkeypatch: pyt
     assert (code, [json.loads(line)["id"] for line in out.splitlines()]) == (3, [2])
     assert "line 1: 'id' is missing" in err
     assert "line 3: 'title' is not a text" in err
+    file.write_text('\ufeff{"id": 4, "title": "Muons from Windows"}\n', "utf-8")
+    code, out, err = run("classify", str(file))
+    assert (code, json.loads(out)["id"], err) == (0, 4, "")
 
 
 def test_db_commands(home: Path, run: Run) -> None:

@@ -57,6 +57,13 @@ def test_columns_may_be_missing_or_in_another_order(tmp_path: Path) -> None:
     ]
 
 
+def test_a_table_that_a_spreadsheet_wrote_begins_with_a_byte_order_mark(tmp_path: Path) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_bytes(b"\xef\xbb\xbfid,goals\r\na,tea\r\n")
+    assert read_labels(path, SLUGS) == [Label("a", ("tea",))]
+    assert read_ids(path) == ["a"]
+
+
 @pytest.mark.parametrize(
     ("stratum", "proposed"),
     [("proposed", True), ("proposed:natural-cyber", True), ("random", False), ("rare:proposed", False), ("", False)],
@@ -74,6 +81,7 @@ def test_papers_chosen_for_being_hard_are_told_apart(stratum: str, proposed: boo
         (",tea,3,x", "line 3: the id '' is empty or there twice"),
         ("b,tea,3", "line 3: it has not as many fields as the header"),
         ("b,tea,3,x,y", "line 3: it has not as many fields as the header"),
+        ('"b\nc",tea,3,x', r"line 4: the id 'b\\nc' has a line break in it"),
         ('b,"tea,3,x', "cannot be read: unexpected end of data"),
     ],
 )
