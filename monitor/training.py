@@ -6,8 +6,10 @@ the table trainings.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
@@ -41,26 +43,33 @@ def papers(texts: Sequence[Path]) -> Callable[[Collection[str]], Mapping[str, Pa
     return lambda ids: learning.find_papers(ids, texts)
 
 
+def _models(app: App) -> AbstractContextManager[None]:
+    """Held by whoever replaces models of a home: two together would leave files of both."""
+    return care.run_lock(app.home / "store" / "training.lock", "the models")
+
+
+def _alone(work: Callable[Concatenate[App, _Arguments], _Row]) -> Callable[Concatenate[App, _Arguments], _Row]:
+    """One at a time in a home."""
+
+    @functools.wraps(work)
+    def one(app: App, /, *arguments: _Arguments.args, **named: _Arguments.kwargs) -> _Row:
+        with _models(app):
+            return work(app, *arguments, **named)
+
+    return one
+
+
 def train(app: App, model: str, *, texts: Sequence[Path] = (), out: Path | None = None) -> tuple[Training, Path]:
     """Train the head of `model` from its taxonomy and labels, and write it with its card into `out`, by default the
-    home's own folder of that model; what came of it, and that folder. Raises ModelError."""
+    home's own folder of that model; what came of it, and that folder. Raises ModelError, and LockError while another
+    training of the home is at work."""
     from monitor import learning
     from monitor.encoder import Encoder
 
     target = out or app.home / "models" / model
-    encoder = Encoder.open(app.weights)
-    return learning.train(app.model_folder(model), out=target, papers=papers(texts), encoder=encoder), target
-
-
-def _alone(work: Callable[Concatenate[App, _Arguments], _Row]) -> Callable[Concatenate[App, _Arguments], _Row]:
-    """One at a time in a home: two that replace a head together would leave files of both."""
-
-    @functools.wraps(work)
-    def one(app: App, /, *arguments: _Arguments.args, **named: _Arguments.kwargs) -> _Row:
-        with care.run_lock(app.home / "store" / "training.lock", "the models"):
-            return work(app, *arguments, **named)
-
-    return one
+    with contextlib.nullcontext() if out else _models(app):
+        encoder = Encoder.open(app.weights)
+        return learning.train(app.model_folder(model), out=target, papers=papers(texts), encoder=encoder), target
 
 
 @_alone
@@ -166,6 +175,7 @@ def when_due(
     return from_feedback(app, store, model, by=SCHEDULE, report=report)
 
 
+@_alone
 def background(
     app: App, texts: Sequence[Path], *, size: int = SIZE, model: str = "goals", without: Sequence[Path] = ()
 ) -> tuple[int, int, Path]:

@@ -16,7 +16,7 @@ from monitor.encoder import Encoder
 from monitor.errors import ModelError
 from monitor.goals import Head, manifest, taxonomy
 from monitor.goals.head import META, Arrays
-from monitor.learning import labels
+from monitor.learning import labels, versions
 from monitor.learning.card import ABOUT, card
 from monitor.learning.evaluate import Evaluation, evaluate, measurable
 from monitor.learning.examples import Examples, Papers, load_examples, words_file
@@ -47,14 +47,17 @@ def train(
     """Train the model in `folder` on its labels and write it to `out`, or back to `folder`.
 
     What the folder lacks is made from the texts that `papers` finds. The same labels, papers and background give
-    the same head under the same name; others give the next version, so that works are tagged anew. Takes some
+    the same head under the same name; others give the next version, so that works are tagged anew. Where earlier
+    versions are kept, the one that is replaced is kept too, and none of their names is given again. Takes some
     minutes, most of them for the figures of the card. Raises ConfigError and ModelError.
     """
+    target = out or folder
     examples = load_examples(folder, papers=papers, encoder=encoder, out=out)
-    head = fit_head(examples, _version(folder, examples), encoder)
+    head = fit_head(examples, _version(folder, target, examples), encoder)
     evaluation = evaluate(examples) if measurable(examples.targets) else None
     training = Training(head, examples, evaluation)
-    _write(folder, out or folder, training)
+    versions.keep_replaced(target, head.name)
+    _write(folder, target, training)
     return training
 
 
@@ -131,14 +134,15 @@ def _digest(examples: Examples) -> str:
     return digest.hexdigest()
 
 
-def _version(folder: Path, examples: Examples) -> int:
-    """The version of the head that is there when it came from the same data, else the next."""
+def _version(folder: Path, target: Path, examples: Examples) -> int:
+    """The version of the head that is there when it came from the same data, else the next after all that are known."""
     if not (folder / META).exists():
-        return 1
+        return versions.following(versions.kept(target))
     try:
         meta = json.loads(manifest.read(folder, META))
         version = int(meta["name"].rpartition(".")[2])
-        return version if meta["training"]["data"] == _digest(examples) else version + 1
+        same = meta["training"]["data"] == _digest(examples)
+        return version if same else versions.following([meta["name"], *versions.kept(target)])
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise ModelError(f"{folder / META} has no name with a version, or no record of its training") from error
 

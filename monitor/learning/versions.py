@@ -40,6 +40,15 @@ def keep(model: Path, target: Path) -> str:
     return name
 
 
+def keep_replaced(target: Path, name: str) -> None:
+    """Keep the model in `target` before one called `name` replaces it, if earlier ones are kept there, and it is not
+    damaged."""
+    if kept(target) and (target / META).is_file():
+        with contextlib.suppress(ModelError):
+            if read_meta(target)["name"] != name:
+                keep(target, target)
+
+
 def restore(target: Path, name: str) -> None:
     """Make the kept version of that name the model in `target`; what it replaces is kept, unless that is damaged, as it
     is where a training was killed between two files. Raises ModelError."""

@@ -127,10 +127,10 @@ def test_nothing_new_is_no_failure(app: App, train: Run, comes_to: Callable[...,
     assert record(app) == []
 
 
-@pytest.mark.parametrize("way", ["--from-feedback", "--rollback"])
-def test_two_trainings_never_replace_a_head_together(app: App, train: Run, way: str) -> None:
+@pytest.mark.parametrize("way", [["--from-feedback"], ["--rollback"], []])
+def test_two_trainings_never_replace_a_head_together(app: App, train: Run, way: list[str]) -> None:
     with care.run_lock(app.home / "store" / "training.lock"):
-        code, _, err = train(way)
+        code, _, err = train(*way)
     assert code == 5
     assert "another run holds the models (process" in err
 

@@ -156,6 +156,21 @@ def test_the_way_back_and_forth(folder: Path, fake_encoder: FakeEncoder) -> None
         versions.restore(home, "../tiny")
 
 
+def test_training_by_hand_keeps_what_it_replaces_and_gives_no_name_twice(
+    folder: Path, fake_encoder: FakeEncoder
+) -> None:
+    """Works that were tagged under a name are not tagged anew under it."""
+    result = learned(folder, drift(), fake_encoder)
+    assert result is not None
+    home = folder.parent / "home" / "tiny"
+    for number in (3, 4):
+        write_labels(home / "labels.csv", LABELS[number:])
+        train(home, papers=papers, encoder=fake_encoder)
+        assert name_in(home) == f"tiny-minilm-krr.{number}"
+        versions.restore(home, "tiny-minilm-krr.1")
+    assert set(versions.kept(home)) == {result.model, *(f"tiny-minilm-krr.{number}" for number in (1, 3, 4))}
+
+
 def test_a_damaged_version_is_no_way_back(folder: Path, fake_encoder: FakeEncoder) -> None:
     result = learned(folder, drift(), fake_encoder)
     home = folder.parent / "home" / "tiny"
