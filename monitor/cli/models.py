@@ -25,11 +25,10 @@ _texts = click.option(
     type=click.Path(path_type=Path, exists=True),
     help="File or folder of JSON lines with id, title and abstract; may be repeated.",
 )
-_model = click.argument("model", default="goals")
 
 
 @click.command()
-@_model
+@click.argument("model", required=False)
 @_texts
 @click.option("--out", metavar="DIR", type=click.Path(path_type=Path, file_okay=False), help="Default: models/MODEL.")
 @click.option(
@@ -45,7 +44,7 @@ _model = click.argument("model", default="goals")
 @click.pass_obj
 def train(
     app: App,
-    model: str,
+    model: str | None,
     texts: Sequence[Path],
     out: Path | None,
     from_feedback: bool,
@@ -61,13 +60,14 @@ def train(
 
     With --from-feedback the judgements of the store are learnt from too. The new head is compared with the one in use,
     on the newest judgements and on older papers; exit 1, and nothing replaced, when it is worse. Every training is
-    written down, and every head that was in use is kept.
+    written down, and every head that was in use is kept. MODEL is the one in use then, unless named; else goals.
     """
     from monitor import training
 
     if from_feedback or rollback is not None:
         if texts or out or (from_feedback and rollback is not None) or (force and not from_feedback):
             raise click.UsageError("--from-feedback [--force] and --rollback [NAME] go with --by alone, one at a time")
+        model = model or app.config.model
         with app.store() as store:
             if rollback is not None:
                 click.echo(training.rollback(app, store, model, rollback, by=words.who(by)).verdict)
@@ -77,7 +77,7 @@ def train(
         raise click.UsageError("--force needs --from-feedback")
     from monitor import learning
 
-    done, folder = training.train(app, model, texts=texts, out=out)
+    done, folder = training.train(app, model or "goals", texts=texts, out=out)
     say(f"{done.examples.source}")
     click.echo(learning.table(done.evaluation) if done.evaluation else "Too few labels to measure anything.")
     click.echo(f"\n{done.head.name} in {folder}")
@@ -93,7 +93,8 @@ def told(row: TrainingRow | None) -> int:
         say(f"monitor: {row.verdict} (`--force` takes it all the same)")
         return 1
     click.echo(row.verdict)
-    say("works are tagged anew by the next `monitor tag` or scan; `monitor train --rollback` is the way back")
+    way_back = f"monitor train {row.taxonomy} --rollback"
+    say(f"works are tagged anew by the next `monitor tag` or scan; `{way_back}` is the way back")
     return 0
 
 

@@ -96,6 +96,7 @@ def test_a_better_head_is_told_and_written_down(app: App, train: Run, comes_to: 
     code, out, err = train("--from-feedback", "--by", "ana")
     assert (code, out) == (0, "it is in use\n")
     assert "tagged anew" in err
+    assert "`monitor train goals --rollback` is the way back" in err, "of this model, whichever is the default"
     with app.store() as store:
         [row] = store.trainings.all("goals")
     assert (row.trained_by, row.trained_at, row.feedback, row.data) == ("ana", NOW, 60, "ab" * 32)
@@ -118,6 +119,16 @@ def test_a_worse_head_is_exit_1_in_one_sentence_and_a_row(app: App, train: Run, 
         ("training", "tiny-minilm-krr-home.2", "ben", False, True),
         ("training", "tiny-minilm-krr-home.2", "ana", False, False),
     ]
+
+
+def test_feedback_is_for_the_model_in_use_unless_another_is_named(app: App, comes_to: Callable[..., Any]) -> None:
+    (app.home / "models" / "goals").rename(app.home / "models" / "needs")
+    feeds = app.home / "feeds.yaml"
+    feeds.write_text(feeds.read_text("utf-8") + "model: needs\n", "utf-8")
+    comes_to(BETTER)
+    assert cli.run(["train", "--from-feedback", "--by", "ana"], app) == 0
+    with app.store() as store:
+        assert [row.taxonomy for row in store.trainings.all("needs")] == ["needs"]
 
 
 def test_nothing_new_is_no_failure(app: App, train: Run, comes_to: Callable[..., Any]) -> None:
