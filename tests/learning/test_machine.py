@@ -181,7 +181,7 @@ def test_scores_that_fall_with_the_goal_tell_nothing_and_select_nothing() -> Non
     scores, holds = np.linspace(-1, 1, 40), np.arange(40) < 10
     assert platt(scores, holds) == (0, pytest.approx(math.log((10 * 11 / 12 + 30 / 32) / (30 * 31 / 32 + 10 / 12))))
     ordinary = Natural(np.linspace(-3, 1, 1000)[:, None], np.ones(1000))
-    found = rule(scores, holds, ordinary, 0)
+    found = rule(scores, holds, ordinary, 0, np.ones(40, bool))
     assert not (found.probabilities(ordinary.scores[:, 0]) >= found.threshold).any()
 
 
