@@ -7,7 +7,7 @@ papers whose texts lie in TEXTS, whether or not they were labelled later. The sh
 them, of the rare goals nearly all that carry one; so a head is taught here on the labels of all other papers, the same
 way as the shipped one, and tags the stream, the encoder reading every paper. What it selects is compared with the
 verdicts of readers in `models/goals/stream-whole-read.csv`. Where only a sample of a goal was read, the figure is that
-of the sample.
+of the sample. Thresholds are those of the head taught here, which may differ a little from the shipped ones.
 
 FILE gets a line for each selected paper and goal: id, goal, probability, and the verdict where there is one, so that
 what is unread can be read.
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from monitor.encoder import Encoder  # noqa: E402
-from monitor.goals import Tagger, load_taxonomy  # noqa: E402
+from monitor.goals import Paper, Tagger, load_taxonomy  # noqa: E402
 from monitor.learning import find_papers, load_examples  # noqa: E402
 from monitor.learning.linking import wilson  # noqa: E402
 from monitor.learning.train import fit_head  # noqa: E402
@@ -55,7 +55,7 @@ def main(ids: Path, texts: list[Path], out: Path | None) -> None:
             lines.writerows([*line, {True: 1, False: 0, None: ""}[verdicts.get(line[:2])]] for line in chosen)
 
 
-def select(stream: list[str], papers: dict[str, object]) -> tuple[Selected, int]:
+def select(stream: list[str], papers: dict[str, Paper]) -> tuple[Selected, int]:
     """What a head that saw no label of `stream` selects from it, and how many labels that left out."""
     examples, met = load_examples(MODEL), set(stream)
     others = np.array([row for row, label in enumerate(examples.labels) if label.id not in met])

@@ -197,8 +197,7 @@ def judged(learned: Learned, found: NDArray[np.float64]) -> Decisions:
 
 def _only_drawn(way: Baseline) -> Baseline:
     def learn_from_drawn(seen: Examples, held: Examples) -> Decisions:
-        drawn = np.array([row for row, label in enumerate(seen.labels) if not label.proposed], np.int64)
-        return way(seen.only(drawn), held)
+        return way(seen.only(np.flatnonzero(seen.typical)), held)
 
     return learn_from_drawn
 
